@@ -1,0 +1,40 @@
+"""Input and results of the pipeline `complex-multi-agent`."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from fiberwise.contracts.cleaning import Rule, Transform
+from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Generate
+from fiberwise.contracts.payload import Asked
+from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.profile import Extract
+from fiberwise.contracts.synthesis import Synthesis
+
+
+class Request(Asked):
+    """What to work on, and how. Without `data` a data set is generated."""
+
+    data: str | None = Field(None, description="URI or path of the data set")
+    generate: Generate | None = Field(None, description="make a data set instead of reading one")
+    null_tokens: tuple[str, ...] = Field(NULL_TOKENS, description="texts that mean: no value here")
+    rules: tuple[Rule, ...] = Field(tuple(Rule), description="which cleaning rules run")
+    on_bad_rows: Literal["refuse", "set_aside"] = Field(
+        "refuse", description="rows with too few or too many cells: refuse the data set, or keep them beside it"
+    )
+    sheet: str | None = Field(None, description="which sheet of a workbook (default: the first)")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.data is not None and self.generate is not None:
+            raise ValueError("give `data` or `generate`, not both")
+        return self
+
+
+class Results(Payload):
+    """What the pipeline found; a part that could not be made is None, and a reason says why."""
+
+    dataset: Dataset
+    extract: Extract | None = None
+    transform: Transform | None = None
+    synthesis: Synthesis | None = None

@@ -1,0 +1,98 @@
+"""A data set as steps refer to it: never its rows, always a reference to an artifact."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from fiberwise.contracts.payload import Asked, Payload, Volume
+
+NULL_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
+
+Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "xlsx"]
+Figure = int | float | str | None
+"""A number as JSON can hold it: infinity and integers past 64 bits are strings ("Infinity", "-Infinity")."""
+
+
+class Kind(StrEnum):
+    """What a column holds, when all its non-null values agree."""
+
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    TEXT = "text"
+
+
+class Artifact(Payload):
+    """A file in the artifact store: fsspec URI, format, size in bytes, lower-case hex sha256 of its bytes."""
+
+    uri: str
+    format: str
+    bytes: int
+    sha256: str
+
+    @property
+    def volume(self) -> Volume:
+        return Volume(bytes=self.bytes)
+
+
+class SetAside(Payload):
+    """Rows that were taken out, kept in a file of their own. `uri` is None when there are none."""
+
+    uri: str | None = None
+    rows: int = 0
+
+
+class Planted(Payload):
+    """One kind of defect that the generator put into one column (None: into whole rows), and how often."""
+
+    defect: Literal["gaps", "duplicates", "outliers", "mixed", "spaces"]
+    column: str | None
+    count: int
+
+
+class Dataset(Payload):
+    """What was taken in. `uri`, `bytes` and `sha256` are of the source file as given (compressed if it was).
+
+    `table` is the same data as Parquet of untrimmed text columns, in source order, which is what steps read.
+    `source` is where the user said it is; `set_aside` are ragged rows, when the request allows them.
+    """
+
+    uri: str
+    format: str
+    encoding: str | None = None
+    compression: str | None = None
+    delimiter: str | None = None
+    bytes: int
+    sha256: str
+    rows: int
+    columns: int
+    table: Artifact
+    source: str | None = None
+    set_aside: SetAside = SetAside()
+    planted: list[Planted] = []
+
+    @property
+    def volume(self) -> Volume:
+        return Volume(self.rows, self.bytes)
+
+
+class Defects(Asked):
+    """The share (0 to 1) of rows, or of a column's cells, that the generator spoils in each way."""
+
+    gaps: float = Field(0.02, ge=0, le=1)
+    duplicates: float = Field(0.01, ge=0, le=1)
+    outliers: float = Field(0.005, ge=0, le=1)
+    mixed: float = Field(0.0, ge=0, le=1)
+    spaces: float = Field(0.01, ge=0, le=1)
+
+
+class Generate(Asked):
+    """Asks for a made data set: the same four values give the same bytes on every machine."""
+
+    shape: Literal["orders", "sensors", "tickets"] = "orders"
+    rows: int = Field(1000, ge=0, le=100_000_000)
+    seed: int = Field(0, ge=0, lt=2**63)
+    defects: Defects = Defects()

@@ -1,0 +1,99 @@
+"""An execution seen from outside: its options, its log, its progress and its result."""
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from fiberwise.contracts.attempt import Failure, Metrics
+from fiberwise.contracts.payload import Payload
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+Status = Literal["running", "completed", "failed"]
+Outcome = Literal["full", "degraded", "fallback", "failed", "cancelled", "timed_out"]
+EntryStatus = Literal["completed", "failed", "lost", "skipped", "cached", "substituted"]
+FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker"]
+Summary = dict[str, Any]
+"""A bounded (1 KB) excerpt of a payload, as JSON."""
+
+
+class RunOptions(Payload):
+    """How to run, beside what to run on: travels in the memo under `run`. Absent means these defaults."""
+
+    user: str = ""
+    trigger: str = "unknown"
+    source: str = ""
+    input_hash: str = ""
+    faults: dict[str, FaultKind] = {}
+
+
+class Entry(Payload):
+    """One attempt of one call of a step, appended to the execution log when it ended."""
+
+    seq: int
+    step: str
+    call: int = 1
+    activity: str
+    attempt: int
+    status: EntryStatus
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_ms: float | None = None
+    input: Summary = {}
+    output: Summary | None = None
+    error: Failure | None = None
+    metrics: Metrics = Metrics()
+
+
+class Metadata(Payload):
+    """Who, what and with which versions; `run_ids` grows when a run continues as new."""
+
+    project_version: str = ""
+    sdk_version: str = ""
+    server_version: str = ""
+    python_version: str = ""
+    user: str = ""
+    trigger: str = ""
+    source: str = ""
+    task_queue: str = ""
+    run_ids: list[str] = []
+    input_hash: str = ""
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+class PipelineResult(Payload, Generic[R, A]):
+    """What an ended execution delivers. `log_artifact` holds the entries past the first 200."""
+
+    execution_id: str
+    pipeline: str
+    status: Status
+    outcome: Outcome
+    reasons: list[str] = []
+    results: R
+    analysis: A
+    execution_log: list[Entry] = []
+    metadata: Metadata
+    log_artifact: str | None = None
+
+
+class StepProgress(Payload):
+    step: str
+    state: Literal["waiting", "running", "completed", "failed", "skipped"]
+    call: int = 0
+    summary: str = ""
+
+
+class Progress(Payload):
+    """Answer of the query `progress`: what a workflow itself can know of a run."""
+
+    execution_id: str
+    pipeline: str
+    phase: str
+    steps: list[StepProgress]
+    reasons: list[str] = []
+    outcome: Outcome | None = None
+    started_at: datetime | None = None
+    entries: int = Field(0, description="length of the execution log so far")

@@ -1,0 +1,35 @@
+"""The two kinds of model that cross a boundary, and how much data a payload stands for."""
+
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Volume(NamedTuple):
+    """How much data a payload refers to; None where it does not say."""
+
+    rows: int | None = None
+    bytes: int | None = None
+
+
+class Asked(BaseModel):
+    """What a person or program asks for: unknown fields are refused, since a typo must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @property
+    def volume(self) -> Volume:
+        return Volume()
+
+
+class Payload(BaseModel):
+    """What passes between steps: unknown fields are ignored, so that old and new workers run side by side.
+
+    Fields are only ever added, each with a default, or histories of yesterday no longer decode.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @property
+    def volume(self) -> Volume:
+        return Volume()

@@ -1,0 +1,118 @@
+"""The artifact store: content-addressed files under one fsspec URL, written atomically, verified on read."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from fiberwise.contracts.dataset import Artifact
+from fiberwise.contracts.errors import ArtifactCorrupt, ArtifactMissing
+
+BLOCK = 1 << 20
+
+
+class ArtifactStore:
+    """Puts and gets files by content. Synchronous: call it from a child process or a thread.
+
+    `url` is any fsspec URL or a plain folder. Layout: `<url>/<first two hex digits>/<sha256>.<suffix>`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+        self._local = isinstance(self._fs, LocalFileSystem)
+
+    def put_bytes(self, data: bytes, format: str, suffix: str | None = None) -> Artifact:
+        """Stores `data`; the same bytes stored again are written once."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._path(sha256, suffix or format)
+        if not self._fs.exists(path):
+            with self._replacing(path) as sink:
+                sink.write(data)
+        return Artifact(uri=self._uri(path), format=format, bytes=len(data), sha256=sha256)
+
+    def put_file(self, source: Path, format: str, suffix: str | None = None) -> Artifact:
+        """Stores a copy of a local file."""
+        sha256 = hash_file(source)
+        path = self._path(sha256, suffix or format)
+        if not self._fs.exists(path):
+            with self._replacing(path) as sink, source.open("rb") as stream:
+                shutil.copyfileobj(stream, sink, BLOCK)
+        return Artifact(uri=self._uri(path), format=format, bytes=source.stat().st_size, sha256=sha256)
+
+    @contextmanager
+    def fetched(self, artifact: Artifact) -> Iterator[Path]:
+        """A local path to the artifact's verified bytes, valid inside the block.
+
+        Raises ArtifactMissing, and ArtifactCorrupt when the bytes do not have the stated hash.
+        """
+        if self._local and self.owns(artifact.uri):
+            path = Path(str(self._fs._strip_protocol(artifact.uri)))
+            if not path.is_file():
+                raise self._missing(artifact.uri)
+            self._verify(path, artifact)
+            yield path
+            return
+        with tempfile.TemporaryDirectory(prefix="fiberwise-") as folder:
+            path = Path(folder) / artifact.uri.rsplit("/", 1)[-1]
+            self._download(artifact.uri, path)
+            self._verify(path, artifact)
+            yield path
+
+    def owns(self, uri: str) -> bool:
+        """Whether a URI is a file of this store."""
+        return uri.startswith(self._uri(self._root).rstrip("/") + "/")
+
+    def _download(self, uri: str, path: Path) -> None:
+        try:
+            with fsspec.open(uri, "rb") as stream, path.open("wb") as sink:
+                shutil.copyfileobj(cast(BinaryIO, stream), sink, BLOCK)
+        except FileNotFoundError as error:
+            raise self._missing(uri) from error
+
+    def _missing(self, uri: str) -> ArtifactMissing:
+        hint = "run again with the source file; was the state folder cleaned, or is the store another worker's?"
+        return ArtifactMissing(f"the artifact store has no {uri}", where=self.url, hint=hint)
+
+    def _verify(self, path: Path, artifact: Artifact) -> None:
+        found = hash_file(path)
+        if found != artifact.sha256:
+            hint = "the file was changed or damaged: remove it and run again"
+            message = f"{artifact.uri} has sha256 {found[:12]}…, its reference says {artifact.sha256[:12]}…"
+            raise ArtifactCorrupt(message, where=artifact.uri, hint=hint)
+
+    def _path(self, sha256: str, suffix: str) -> str:
+        return f"{str(self._root).rstrip('/')}/{sha256[:2]}/{sha256}.{suffix}"
+
+    def _uri(self, path: str) -> str:
+        return str(self._fs.unstrip_protocol(path))
+
+    @contextmanager
+    def _replacing(self, path: str) -> Iterator[BinaryIO]:
+        """Write beside, then move into place: a reader never sees half a file. One put of an object store is atomic."""
+        if not self._local:
+            with self._fs.open(path, "wb") as sink:
+                yield sink
+            return
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=target.parent, prefix=".partial-")
+        try:
+            with os.fdopen(handle, "wb") as sink:
+                yield sink
+            os.replace(partial, target)
+        finally:
+            Path(partial).unlink(missing_ok=True)
+
+
+def hash_file(path: Path) -> str:
+    """The sha256 of a file, in lower-case hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
