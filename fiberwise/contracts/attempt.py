@@ -16,6 +16,8 @@ class Failure(Payload):
     retryable: bool = True
     where: str = ""
     hint: str = ""
+    step: str = ""
+    attempt: int | None = None
 
 
 class Metrics(Payload):
@@ -43,7 +45,7 @@ class Attempt(Payload):
     """The n-th try of one call of a step; `ended` is None while it runs, and for one that was lost."""
 
     n: int
-    started: datetime
+    started: datetime | None = None
     ended: datetime | None = None
     error: Failure | None = None
     metrics: Metrics = Metrics()
@@ -51,12 +53,27 @@ class Attempt(Payload):
     cache: str | None = None
 
 
+KEPT = 10
+
+
 class Trail(Payload):
-    """All tries so far, the first and last ten of them; `base` counts those before a reset."""
+    """All tries of one call so far, oldest first: the first and the last ten of them, `omitted` left out between.
+
+    `base` counts tries made before a reset, which starts Temporal's own count at 1 again.
+    """
 
     base: int = 0
     attempts: list[Attempt] = []
     omitted: int = 0
+
+    def adding(self, attempt: Attempt) -> "Trail":
+        attempts = [*self.attempts, attempt]
+        spare = max(0, len(attempts) - 2 * KEPT)
+        return Trail(
+            base=self.base,
+            attempts=attempts[:KEPT] + attempts[KEPT + spare :] if spare else attempts,
+            omitted=self.omitted + spare,
+        )
 
 
 class Envelope(Payload, Generic[T]):

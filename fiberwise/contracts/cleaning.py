@@ -29,6 +29,10 @@ class Cleaning(Payload):
     def volume(self) -> Volume:
         return self.dataset.volume
 
+    @property
+    def about(self) -> str:
+        return self.dataset.about
+
 
 class RuleCount(Payload):
     """How many cells or rows a rule changed, in which column (None: rows, or names of columns), with examples."""

@@ -5,9 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from fiberwise.contracts.cleaning import Rule, Transform
-from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Generate
-from fiberwise.contracts.payload import Asked
-from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Generate, file_name
+from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.profile import Extract
 from fiberwise.contracts.synthesis import Synthesis
 
@@ -29,6 +28,10 @@ class Request(Asked):
         if self.data is not None and self.generate is not None:
             raise ValueError("give `data` or `generate`, not both")
         return self
+
+    @property
+    def about(self) -> str:
+        return file_name(self.data) if self.data else (self.generate or Generate()).about
 
 
 class Results(Payload):

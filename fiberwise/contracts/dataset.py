@@ -14,6 +14,11 @@ Figure = int | float | str | None
 """A number as JSON can hold it: infinity and integers past 64 bits are strings ("Infinity", "-Infinity")."""
 
 
+def file_name(uri: str) -> str:
+    """The last part of a path or URI."""
+    return uri.rstrip("/").rsplit("/", 1)[-1]
+
+
 class Kind(StrEnum):
     """What a column holds, when all its non-null values agree."""
 
@@ -78,6 +83,10 @@ class Dataset(Payload):
     def volume(self) -> Volume:
         return Volume(self.rows, self.bytes)
 
+    @property
+    def about(self) -> str:
+        return f"{file_name(self.source or self.uri)} · {self.rows:,} rows × {self.columns:,} columns"
+
 
 class Defects(Asked):
     """The share (0 to 1) of rows, or of a column's cells, that the generator spoils in each way."""
@@ -96,3 +105,7 @@ class Generate(Asked):
     rows: int = Field(1000, ge=0, le=100_000_000)
     seed: int = Field(0, ge=0, lt=2**63)
     defects: Defects = Defects()
+
+    @property
+    def about(self) -> str:
+        return f"made: {self.shape} · {self.rows:,} rows · seed {self.seed}"

@@ -29,6 +29,22 @@ class RunOptions(Payload):
     faults: dict[str, FaultKind] = {}
 
 
+class Header(Payload):
+    """What the activities of a run are told beside their input; the first of them opens the record."""
+
+    options: RunOptions = RunOptions()
+    opening: "Opening | None" = None
+
+
+class Opening(Payload):
+    """What is known of an execution when its first step starts; `input` is left out where it is large."""
+
+    execution_id: str
+    pipeline: str
+    started_at: datetime
+    input: Any = None
+
+
 class Entry(Payload):
     """One attempt of one call of a step, appended to the execution log when it ended."""
 
@@ -47,13 +63,18 @@ class Entry(Payload):
     metrics: Metrics = Metrics()
 
 
-class Metadata(Payload):
-    """Who, what and with which versions; `run_ids` grows when a run continues as new."""
+class Versions(Payload):
+    """What ran the work: told by the worker that records the run; the server's is known to clients alone."""
 
     project_version: str = ""
     sdk_version: str = ""
-    server_version: str = ""
     python_version: str = ""
+    server_version: str = ""
+
+
+class Metadata(Versions):
+    """Who, what and with which versions; `run_ids` grows when a run continues as new."""
+
     user: str = ""
     trigger: str = ""
     source: str = ""
@@ -76,6 +97,7 @@ class PipelineResult(Payload, Generic[R, A]):
     analysis: A
     execution_log: list[Entry] = []
     metadata: Metadata
+    failure: Failure | None = None
     log_artifact: str | None = None
 
 

@@ -19,7 +19,13 @@ class Asked(BaseModel):
 
     @property
     def volume(self) -> Volume:
+        """How much data this stands for: the mechanism measures rows and bytes by it."""
         return Volume()
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a few words for a person."""
+        return ""
 
 
 class Payload(BaseModel):
@@ -32,4 +38,10 @@ class Payload(BaseModel):
 
     @property
     def volume(self) -> Volume:
+        """How much data this stands for: the mechanism measures rows and bytes by it."""
         return Volume()
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a few words for a person."""
+        return ""

@@ -12,6 +12,10 @@ class Ledger(Payload):
     entries: list[Entry]
     groups: list[list[str]] = []
 
+    @property
+    def about(self) -> str:
+        return f"{len(self.entries)} attempts so far"
+
 
 class StepFigures(Payload):
     """One step over all its attempts: wall and CPU in ms, memory in bytes, `share` of the run's wall time."""

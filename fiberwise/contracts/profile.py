@@ -16,6 +16,10 @@ class Study(Payload):
     def volume(self) -> Volume:
         return self.dataset.volume
 
+    @property
+    def about(self) -> str:
+        return self.dataset.about
+
 
 class Top(Payload):
     value: str

@@ -20,6 +20,10 @@ class Brief(Payload):
     def volume(self) -> Volume:
         return self.dataset.volume
 
+    @property
+    def about(self) -> str:
+        return self.dataset.about
+
 
 class Quality(Payload):
     """Shares from 0 to 1; None where a missing part would be needed."""

@@ -1,0 +1,66 @@
+"""What a pipeline's class says of itself: its input and output, its steps, its page. Nothing is declared twice."""
+
+from dataclasses import dataclass
+from inspect import getdoc
+from typing import Any, get_type_hints
+
+from fiberwise.contracts.payload import Asked
+from fiberwise.pipeline.pipeline import Pipeline, steps_of
+from fiberwise.pipeline.step import Step
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """`input` is the request's model, `output` the type of what `execute` returns."""
+
+    name: str
+    summary: str
+    input: type[Asked]
+    output: Any
+    steps: tuple[Step[Any, Any], ...]
+    page: str
+
+
+def anatomy(pipeline: type[Pipeline]) -> Anatomy:
+    """Reads a class. Raises TypeError, telling all that is wrong with it in one error."""
+    hints = get_type_hints(pipeline.execute) if hasattr(pipeline, "execute") else {}
+    inputs = [hint for name, hint in hints.items() if name != "return"]
+    name = workflow_name(pipeline)
+    faults = list(_faults(pipeline, name, inputs))
+    if faults:
+        raise TypeError(f"{pipeline.__name__}: " + "; ".join(faults))
+    doc = (getdoc(pipeline) or "").splitlines()
+    return Anatomy(
+        name=name or "",
+        summary=doc[0] if doc else "",
+        input=inputs[0],
+        output=hints["return"],
+        steps=tuple(steps_of(pipeline)),
+        page=f"docs/pipelines/{name}.md",
+    )
+
+
+def workflow_name(pipeline: type) -> str | None:
+    """The name under which @workflow.defn registers a class."""
+    definition = getattr(pipeline, "__temporal_workflow_definition", None)
+    return definition.name if definition else None
+
+
+def _faults(pipeline: type, name: str | None, inputs: list[Any]) -> list[str]:
+    found: list[str] = []
+    if name is None:
+        found.append("lacks @workflow.defn(name=…)")
+    if len(inputs) != 1 or not (isinstance(inputs[0], type) and issubclass(inputs[0], Asked)):
+        found.append("`execute` takes one request, a model derived from Asked")
+    if not steps_of(pipeline):
+        found.append("declares no step")
+    return found
+
+
+def check_registry(pipelines: dict[str, type[Pipeline]]) -> dict[str, Anatomy]:
+    """Every class under its own name. Raises TypeError naming each that is not."""
+    found = {name: anatomy(pipeline) for name, pipeline in pipelines.items()}
+    wrong = [f"`{name}` is the class of `{one.name}`" for name, one in found.items() if name != one.name]
+    if wrong:
+        raise TypeError("AVAILABLE_PIPELINES: " + "; ".join(wrong))
+    return found

@@ -1,0 +1,63 @@
+"""How every run ends: one local activity that records it, one search attribute that says its outcome."""
+
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy, SearchAttributeKey
+
+from fiberwise.contracts.execution import PipelineResult, Versions
+from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.contracts.record import FinalRecord
+
+RECORD = "record_execution"
+OUTCOME = SearchAttributeKey.for_keyword("Outcome")
+PIPELINE = SearchAttributeKey.for_keyword("Pipeline")
+
+# A store that is down must not hold a run: two tries within seconds, then the reconciler mends the record.
+STORE = RetryPolicy(maximum_attempts=2)
+ONE_TRY, ALL_TRIES = timedelta(seconds=3), timedelta(seconds=8)
+
+
+async def record_and_mark(result: PipelineResult[Any, Any], request: Payload | Asked | None) -> dict[str, Any]:
+    """Writes the record and the outcome; gives the versions that the worker ran with, as metadata fields."""
+    recorded = await _record(_final(result, request))
+    workflow.upsert_search_attributes([OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)])
+    return recorded.model_dump() if recorded else {}
+
+
+async def _record(record: FinalRecord) -> Versions | None:
+    try:
+        return await workflow.execute_local_activity(
+            RECORD,
+            record,
+            result_type=Versions,
+            start_to_close_timeout=ONE_TRY,
+            schedule_to_close_timeout=ALL_TRIES,
+            retry_policy=STORE,
+        )
+    except Exception as error:  # noqa: BLE001 - its types differ between a live run and its replay
+        workflow.logger.warning("not recorded, the reconciler will mend it: %s", error)
+        return None
+
+
+def _final(result: PipelineResult[Any, Any], request: Payload | Asked | None) -> FinalRecord:
+    info, metadata = workflow.info(), result.metadata
+    return FinalRecord(
+        execution_id=result.execution_id,
+        pipeline=result.pipeline,
+        workflow_id=info.workflow_id,
+        run_id=info.run_id,
+        status=result.status,
+        outcome=result.outcome,
+        reasons=result.reasons,
+        input_data=request.model_dump(mode="json") if request else None,
+        output_data=result.model_dump(mode="json", exclude={"execution_log"}),
+        execution_log=result.execution_log,
+        started_at=info.workflow_start_time,
+        completed_at=metadata.completed_at or workflow.now(),
+        created_by=metadata.user,
+        trigger=metadata.trigger,
+        source=metadata.source,
+        input_hash=metadata.input_hash,
+    )

@@ -1,0 +1,67 @@
+"""What went wrong with a step, read from Temporal's wrappers down to the first cause."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
+
+from fiberwise.contracts.attempt import Failure, Trail
+
+CANCELLED = "StepCancelled"
+TIMEOUTS = {
+    "START_TO_CLOSE": ("no result within the step's time", "give the step more time, or less to do"),
+    "SCHEDULE_TO_CLOSE": ("not done within the time for all attempts", "see the attempts before this one"),
+    "SCHEDULE_TO_START": ("no worker took the step in time", "is a worker running? `fiberwise worker` starts one"),
+    "HEARTBEAT": ("the worker fell silent, it was probably killed", "see the worker's log; memory may have run out"),
+}
+
+
+class StepFailed(Exception):
+    """A required step has failed for good."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(f"{failure.step}: {failure.type}: {failure.message}")
+        self.failure = failure
+
+
+def trail_of(error: ActivityError) -> Trail:
+    """The attempts that an error carries: in its details, or in the last heartbeat of one that timed out."""
+    cause = error.cause
+    if isinstance(cause, ApplicationError | CancelledError):
+        return _first_trail(cause.details)
+    if isinstance(cause, TimeoutError):
+        return _first_trail(cause.last_heartbeat_details)
+    return Trail()
+
+
+def _first_trail(details: Sequence[Any]) -> Trail:
+    try:
+        return Trail.model_validate(details[0]) if details else Trail()
+    except ValidationError:  # details of a body that runs outside the mechanism
+        return Trail()
+
+
+def failure_of(error: ActivityError, step: str) -> Failure:
+    """The first cause, with the step's name and the number of its last attempt."""
+    trail = trail_of(error)
+    last = trail.attempts[-1] if trail.attempts else None
+    found = (last and last.error) or _from_cause(error.cause)
+    return found.model_copy(update={"step": step, "attempt": last.n if last else None})
+
+
+def _from_cause(cause: BaseException | None) -> Failure:
+    if isinstance(cause, TimeoutError) and cause.type is not None:
+        message, hint = TIMEOUTS[cause.type.name]
+        return Failure(type=f"Timeout.{cause.type.name}", message=message, hint=hint)
+    if isinstance(cause, ApplicationError):
+        kind = cause.type or "ApplicationError"
+        return Failure(type=kind, message=cause.message, retryable=not cause.non_retryable)
+    return Failure(type=type(cause).__name__, message=str(cause))
+
+
+def was_cancelled(error: ActivityError) -> bool:
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        return cause.type == CANCELLED
+    return isinstance(cause, CancelledError)

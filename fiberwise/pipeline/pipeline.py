@@ -1,0 +1,207 @@
+"""The base of every pipeline: one way to perform a step, one way to end a run, and the log of both."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+from fiberwise.contracts.attempt import Envelope, Failure
+from fiberwise.contracts.execution import (
+    Entry,
+    Header,
+    Metadata,
+    Opening,
+    Outcome,
+    PipelineResult,
+    Progress,
+    RunOptions,
+)
+from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.pipeline.ending import record_and_mark
+from fiberwise.pipeline.failure import StepFailed, failure_of, trail_of, was_cancelled
+from fiberwise.pipeline.identity import execution_id_of
+from fiberwise.pipeline.log import Call, ExecutionLog
+from fiberwise.pipeline.progress import ProgressBoard
+from fiberwise.pipeline.step import Step
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+OPENING_BYTES = 4096  # a larger input is not repeated in the header: the final record has it
+
+
+class Pipeline:
+    """Derive from it, declare steps, decorate `execute` with @workflow.run. STYLES: it reads like the picture.
+
+    It gives no command before `execute` does, so that a class may be tried and described without a server.
+    """
+
+    def __init__(self) -> None:
+        info = workflow.info()
+        self.options = workflow.memo_value("run", default=RunOptions(), type_hint=RunOptions)
+        self.execution_id = execution_id_of(info.workflow_id)
+        self.reasons: list[str] = []
+        self.groups: list[list[str]] = []
+        self._log = ExecutionLog()
+        self._calls: Counter[str] = Counter()
+        self._board = ProgressBoard(steps_of(type(self)))
+        self._outcome: Outcome | None = None
+        self._request: Payload | Asked | None = None
+
+    @property
+    def log(self) -> list[Entry]:
+        """The attempts that have ended so far."""
+        return self._log.entries
+
+    def degrade(self, reason: str) -> None:
+        """Says that the result is good but not whole, and why."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def note_group(self, steps: list[str]) -> None:
+        self.groups.append(steps)
+
+    def result(self, results: R, analysis: A) -> PipelineResult[R, A]:
+        """What `execute` returns: results and analysis, with the log and how it went."""
+        return PipelineResult[R, A](
+            execution_id=self.execution_id,
+            pipeline=workflow.info().workflow_type,
+            status="completed",
+            outcome="degraded" if self.reasons else "full",
+            reasons=self.reasons,
+            results=results,
+            analysis=analysis,
+            execution_log=self.log,
+            metadata=self._metadata(),
+        )
+
+    @workflow.query
+    def progress(self) -> Progress:
+        """Where the run is. Backing off, or no worker, only a client can see: it asks the server too."""
+        info = workflow.info()
+        return Progress(
+            execution_id=self.execution_id,
+            pipeline=info.workflow_type,
+            phase="ended" if self._outcome else "running",
+            steps=self._board.rows,
+            reasons=self.reasons,
+            outcome=self._outcome,
+            started_at=info.workflow_start_time,
+            entries=len(self.log),
+        )
+
+    @workflow.query
+    def execution_log(self) -> list[Entry]:
+        """The attempts that have ended so far, also while the run goes on."""
+        return self.log
+
+    async def _perform(self, step: Step[Any, Any], value: Payload | Asked) -> Any:
+        """Every step of every pipeline goes through here: activity, log, progress, what a failure means."""
+        self._calls[step.name] += 1
+        call = Call(step.name, step.activity, self._calls[step.name], value)
+        self._board.started(step.name, call.number, value.about)
+        try:
+            envelope = await self._start(step, call)
+        except ActivityError as error:
+            return self._give_up(step, call, error)
+        self._log.completed(call, envelope.trail, envelope.value)
+        self._board.ended(step.name, "completed", getattr(envelope.value, "about", ""))
+        return envelope.value
+
+    async def _start(self, step: Step[Any, Any], call: Call) -> Envelope[Any]:
+        return await workflow.execute_activity(
+            step.activity,
+            call.input,
+            activity_id=f"{step.name}#{call.number}.1",
+            result_type=step.envelope_type,
+            summary=call.input.about or None,
+            retry_policy=step.retry,
+            start_to_close_timeout=step.timeout,
+            schedule_to_close_timeout=step.total,
+            heartbeat_timeout=step.heartbeat,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        )
+
+    def _give_up(self, step: Step[Any, Any], call: Call, error: ActivityError) -> None:
+        failure = failure_of(error, step.name)
+        self._log.failed(call, trail_of(error), failure)
+        self._board.ended(step.name, "failed", failure.message)
+        # First, whatever the error says: a cancelled run must not go on as a degraded one.
+        if workflow.cancellation_reason() is not None or was_cancelled(error):
+            raise asyncio.CancelledError from error
+        if not step.optional or failure.type == "BadInput":
+            raise StepFailed(failure) from error
+        self.degrade(f"{step.name} failed: {failure.message}")
+
+    async def _conduct(self, request: Payload | Asked, execute: Callable[[], Awaitable[Any]]) -> Any:
+        """Runs `execute`, and whatever comes of it ends in one record, one outcome, one result or failure."""
+        self._request = request
+        try:
+            result = await execute()
+        except StepFailed as error:
+            result = self._ended("failed", error.failure)
+        except asyncio.CancelledError:
+            # The record of a cancelled run is written in a scope that a second cancel does not reach.
+            result = self._ended("cancelled", Failure(type="Cancelled", message="the run was cancelled"))
+            await asyncio.shield(self._finish(result))
+            raise
+        result = await self._finish(result)
+        if result.failure:
+            raise _failed(result.failure, result)
+        return result
+
+    async def _finish(self, result: PipelineResult[Any, Any]) -> PipelineResult[Any, Any]:
+        self._outcome = result.outcome
+        self._board.show(self.reasons, result.outcome)
+        versions = await record_and_mark(result, self._request)
+        return result.model_copy(update={"metadata": result.metadata.model_copy(update=versions)})
+
+    def _ended(self, outcome: Outcome, failure: Failure) -> PipelineResult[Any, Any]:
+        self.reasons.append(f"{failure.step} failed: {failure.message}" if failure.step else failure.message)
+        partial = self.result(None, None)
+        return partial.model_copy(update={"status": "failed", "outcome": outcome, "failure": failure})
+
+    def _metadata(self) -> Metadata:
+        info = workflow.info()
+        return Metadata(
+            user=self.options.user,
+            trigger=self.options.trigger,
+            source=self.options.source,
+            input_hash=self.options.input_hash,
+            task_queue=info.task_queue,
+            run_ids=[info.run_id],
+            started_at=info.workflow_start_time,
+            completed_at=workflow.now(),
+        )
+
+    def _header(self) -> Header:
+        """Told to each activity; the run's first one also opens its record."""
+        if sum(self._calls.values()) > 1:
+            return Header(options=self.options)
+        info, request = workflow.info(), self._request
+        text = request.model_dump_json() if request else ""
+        opening = Opening(
+            execution_id=self.execution_id,
+            pipeline=info.workflow_type,
+            started_at=info.workflow_start_time,
+            input=request.model_dump(mode="json") if request and len(text) <= OPENING_BYTES else None,
+        )
+        return Header(options=self.options, opening=opening)
+
+
+def steps_of(pipeline: type) -> list[Step[Any, Any]]:
+    """The steps that a class declares, in the order in which they stand."""
+    declared = {name: value for base in reversed(pipeline.__mro__) for name, value in vars(base).items()}
+    return [value for value in declared.values() if isinstance(value, Step)]
+
+
+def _failed(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationError:
+    tries = f" after {failure.attempt} attempts" if (failure.attempt or 1) > 1 else ""
+    text = f"{failure.step} failed{tries}: {failure.message}" + (f" — {failure.hint}" if failure.hint else "")
+    kind = "BadInput" if failure.type == "BadInput" else "StepFailed"
+    return ApplicationError(text, result, type=kind, non_retryable=True)
+
+

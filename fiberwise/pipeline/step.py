@@ -1,0 +1,132 @@
+"""A step: one declared call of an activity, with its policies beside it. Its name is its attribute's name."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints, overload
+
+from temporalio.common import RetryPolicy
+
+from fiberwise.contracts.attempt import Envelope
+from fiberwise.contracts.payload import Asked, Payload
+
+if TYPE_CHECKING:
+    from fiberwise.pipeline.pipeline import Pipeline
+
+Inputs = TypeVar("Inputs", bound=Payload | Asked)
+Outputs = TypeVar("Outputs")
+Agent = TypeVar("Agent")
+
+# A worker that was killed is noticed this soon, since the mechanism beats for every body.
+HEARTBEAT = timedelta(seconds=10)
+
+
+@dataclass
+class Step(Generic[Inputs, Outputs]):
+    """A descriptor: `self.extract(study)` on a pipeline starts the step. Declare it by `step(…)`."""
+
+    function: Callable[..., Awaitable[Any]]
+    retry: RetryPolicy
+    timeout: timedelta
+    total: timedelta | None
+    heartbeat: timedelta
+    optional: bool
+    name: str = field(default="", init=False)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, pipeline: "Pipeline", owner: type) -> Callable[[Inputs], "StepCall[Outputs]"]:
+        return lambda value: StepCall(self, pipeline, value)
+
+    @property
+    def activity(self) -> str:
+        """The registered name of the activity."""
+        definition = getattr(self.function, "__temporal_activity_definition", None)
+        if definition is None:
+            raise TypeError(f"step `{self.name}`: {self.function.__qualname__} lacks @activity.defn")
+        return str(definition.name)
+
+    @property
+    def input_type(self) -> type[Any]:
+        hints = get_type_hints(self.function)
+        return next(hint for name, hint in hints.items() if name != "return")
+
+    @property
+    def output_type(self) -> type[Any]:
+        return get_type_hints(self.function)["return"]
+
+    @property
+    def envelope_type(self) -> type[Any]:
+        return Envelope[self.output_type]  # pyright: ignore[reportInvalidTypeArguments]  # a type known at run time
+
+
+class StepCall(Generic[Outputs]):
+    """A step about to be done: await it, or hand it to `in_parallel`."""
+
+    def __init__(self, step: Step[Any, Outputs], pipeline: "Pipeline", value: Payload | Asked) -> None:
+        self.step, self.pipeline, self._value = step, pipeline, value
+
+    def __await__(self) -> Generator[Any, None, Outputs]:
+        return self.pipeline._perform(self.step, self._value).__await__()  # pyright: ignore[reportPrivateUsage]
+
+    def begin(self) -> "asyncio.Task[Outputs]":
+        return asyncio.ensure_future(self.pipeline._perform(self.step, self._value))  # pyright: ignore[reportPrivateUsage]
+
+
+@overload
+def step(
+    function: Callable[[Inputs], Awaitable[Outputs]],
+    *,
+    retry: RetryPolicy,
+    timeout: timedelta,
+    total: timedelta | None = ...,
+    heartbeat: timedelta = ...,
+    optional: Literal[False] = ...,
+) -> Step[Inputs, Outputs]: ...
+@overload
+def step(
+    function: Callable[[Inputs], Awaitable[Outputs]],
+    *,
+    retry: RetryPolicy,
+    timeout: timedelta,
+    total: timedelta | None = ...,
+    heartbeat: timedelta = ...,
+    optional: Literal[True],
+) -> Step[Inputs, Outputs | None]: ...
+@overload
+def step(
+    function: Callable[[Agent, Inputs], Awaitable[Outputs]],
+    *,
+    retry: RetryPolicy,
+    timeout: timedelta,
+    total: timedelta | None = ...,
+    heartbeat: timedelta = ...,
+    optional: Literal[False] = ...,
+) -> Step[Inputs, Outputs]: ...
+@overload
+def step(
+    function: Callable[[Agent, Inputs], Awaitable[Outputs]],
+    *,
+    retry: RetryPolicy,
+    timeout: timedelta,
+    total: timedelta | None = ...,
+    heartbeat: timedelta = ...,
+    optional: Literal[True],
+) -> Step[Inputs, Outputs | None]: ...
+def step(
+    function: Callable[..., Awaitable[Any]],
+    *,
+    retry: RetryPolicy,
+    timeout: timedelta,
+    total: timedelta | None = None,
+    heartbeat: timedelta = HEARTBEAT,
+    optional: bool = False,
+) -> Step[Any, Any]:
+    """Declares a step of a function or of an agent's method.
+
+    `timeout` bounds one attempt (start to close), `total` all of them with their backoff (schedule to close).
+    An optional step that fails for good gives None, and the run is degraded.
+    """
+    return Step(function, retry, timeout, total, heartbeat, optional)

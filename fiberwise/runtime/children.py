@@ -1,0 +1,145 @@
+"""Heavy bodies run in child processes: the event loop stays free, a cancel kills, a figure is the body's own."""
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import CancelledError as PoolCancelled
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
+from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
+
+from pebble import ProcessExpired, ProcessPool
+
+from fiberwise.contracts.attempt import Failure
+from fiberwise.runtime import metering
+from fiberwise.runtime.failures import StepBroke, explain
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PR_SET_PDEATHSIG = 1
+# Below it a machine gains nothing from more children, and each holds its own copy of the table engine.
+MOST = 4
+SPAWN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a child sends back. An error comes as data: one that cannot be unpickled would break the pool."""
+
+    value: object
+    failure: Failure | None
+    usage: metering.Usage
+
+
+class Children:
+    """A pool of warm child processes. `preload` names modules that each imports before its first call."""
+
+    def __init__(self, processes: int = 0, preload: tuple[str, ...] = ()) -> None:
+        cores = os.cpu_count() or 1
+        self.size = processes or min(cores, MOST)
+        self._pool = ProcessPool(
+            max_workers=self.size,
+            initializer=_prepare,
+            initargs=(max(1, cores // self.size), preload),
+            context=get_context("spawn"),
+        )
+
+    async def compute(self, body: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a module-level function in a child. Cancelling the call kills the child within a second.
+
+        Raises the body's PipelineError as it was; StepBroke with the first cause for any other error.
+        """
+        future = self._pool.schedule(_measure, args=[body, args, kwargs])
+        try:
+            report = cast(Report, await asyncio.wrap_future(future))
+        except ProcessExpired as error:
+            raise StepBroke(_killed(error)) from error
+        except PoolCancelled as error:
+            raise asyncio.CancelledError from error
+        usage = metering.current.get()
+        if usage:
+            usage.add(report.usage)
+        if report.failure:
+            raise StepBroke(report.failure)
+        return cast(T, report.value)
+
+    async def warm(self) -> None:
+        """Starts every child now, so that the first step does not wait for imports."""
+        await asyncio.gather(*(self.compute(_ready) for _ in range(self.size)))
+
+    def close(self) -> None:
+        self._pool.stop()
+        self._pool.join()
+
+
+_current: list[Children] = []
+
+
+def use(children: Children | None) -> None:
+    """The worker sets the pool that its bodies compute in; None takes it away."""
+    _current[:] = [children] if children else []
+
+
+async def compute(body: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a heavy body in a child process of this worker; in a thread where there is no pool (unit tests)."""
+    if _current:
+        return await _current[0].compute(body, *args, **kwargs)
+    return await asyncio.to_thread(body, *args, **kwargs)
+
+
+def _ready() -> None:
+    """Does nothing, in a child whose imports are done."""
+
+
+def _prepare(threads: int, preload: tuple[str, ...]) -> None:
+    if sys.platform == "linux":  # elsewhere a busy child of a killed worker ends with its current call
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the worker decides
+    os.environ["POLARS_MAX_THREADS"] = str(threads)
+    for module in preload:
+        import_module(module)
+
+
+def _measure(body: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> Report:
+    _reset_peak()
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    value, failure = None, None
+    try:
+        value = body(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 - every error goes to the parent as data, or the pool breaks
+        failure = explain(error)
+    return Report(value, failure, _usage_since(before))
+
+
+def _usage_since(before: resource.struct_rusage) -> metering.Usage:
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    user, system = after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+    return metering.Usage(user * 1000, system * 1000, _peak(), "process")
+
+
+def _reset_peak() -> None:
+    if sys.platform == "linux":
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> int | None:
+    """Peak memory of this call; on macOS the peak cannot be reset, so nothing is said."""
+    if sys.platform != "linux":
+        return None
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def _killed(error: ProcessExpired) -> Failure:
+    code = getattr(error, "exitcode", None)
+    message = f"the process that did the step's work died (exit {code})"
+    return Failure(type="ProcessDied", message=message, hint="if it was killed for memory: fewer rows, or more memory")
+
+

@@ -1,0 +1,78 @@
+"""How values travel: pydantic JSON, checked before it is sent, large payloads kept in the artifact store."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, to_json
+from temporalio.api.common.v1 import Payload
+from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
+from temporalio.converter import (
+    CompositePayloadConverter,
+    DataConverter,
+    DefaultPayloadConverter,
+    ExternalStorage,
+    JSONPlainPayloadConverter,
+    StorageDriver,
+)
+
+from fiberwise.contracts.errors import PayloadRefused
+
+# Past it a payload is kept in the artifact store, and history holds a reference: histories stay small.
+EXTERNAL_BYTES = 16 * 1024
+# A value of this size is a data set that should have been an artifact; the workflow would choke on it.
+LARGEST_BYTES = 64 * 1024 * 1024
+
+
+class CheckedJSON(PydanticJSONPlainPayloadConverter):
+    """Refuses what could not be sent, naming the field. NaN and infinity become strings: JSON has no such numbers."""
+
+    def to_payload(self, value: Any) -> Payload | None:
+        data = encode(value)
+        if len(data) > LARGEST_BYTES:
+            message = f"{type(value).__name__} is {len(data):,} bytes, at most {LARGEST_BYTES:,} travel between steps"
+            raise PayloadRefused(message, hint="put it into the artifact store and pass the reference")
+        return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
+
+
+def encode(value: Any) -> bytes:
+    """JSON of a value. Raises PayloadRefused with the path of the field that has no JSON form."""
+    try:
+        return to_json(value, inf_nan_mode="strings")
+    except (PydanticSerializationError, ValueError) as error:  # ValueError: a text with lone surrogates
+        where = ".".join((type(value).__name__, *_culprit(value)))
+        hint = "a step may return pydantic models of plain JSON values"
+        raise PayloadRefused(f"{where} cannot be sent: {error}", where=where, hint=hint) from error
+
+
+def _culprit(value: Any) -> tuple[str, ...]:
+    for name, part in _parts(value):
+        try:
+            to_json(part, inf_nan_mode="strings")
+        except (PydanticSerializationError, ValueError):
+            return (name, *_culprit(part))
+    return ()
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, BaseModel):
+        yield from ((name, getattr(value, name)) for name in type(value).model_fields)
+    elif isinstance(value, dict):
+        yield from ((str(key), part) for key, part in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    elif isinstance(value, list | tuple):
+        yield from ((str(index), part) for index, part in enumerate(value))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+class CheckedPayloadConverter(CompositePayloadConverter):
+    """The SDK's converters with ours in the place of plain JSON."""
+
+    def __init__(self) -> None:
+        ours = CheckedJSON()
+        usual = DefaultPayloadConverter.default_encoding_payload_converters
+        super().__init__(*(ours if isinstance(one, JSONPlainPayloadConverter) else one for one in usual))
+
+
+def data_converter(storage: StorageDriver | None = None) -> DataConverter:
+    """The converter of every client, worker and replayer; `storage` keeps payloads over 16 KB."""
+    external = ExternalStorage(drivers=[storage], payload_size_threshold=EXTERNAL_BYTES) if storage else None
+    return DataConverter(payload_converter_class=CheckedPayloadConverter, external_storage=external)

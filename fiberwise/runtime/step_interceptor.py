@@ -1,0 +1,179 @@
+"""Around every attempt of a step: options, fault, running row, body, metrics; attempts kept in history."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ActivityOutboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
+
+from fiberwise.contracts.attempt import Attempt, Envelope, Failure, Trail
+from fiberwise.contracts.errors import PayloadRefused
+from fiberwise.contracts.execution import Header, Opening, RunOptions
+from fiberwise.contracts.payload import Volume
+from fiberwise.runtime import faults
+from fiberwise.runtime.converter import encode
+from fiberwise.runtime.failures import explain
+from fiberwise.runtime.heartbeats import Heartbeats
+from fiberwise.runtime.measuring import metrics_of
+from fiberwise.runtime.metering import Metered, Usage, current
+
+HEADER = "fiberwise"
+CANCELLED = "StepCancelled"
+# The mechanism ends a body this long before Temporal would, so that a time-out is a recorded failure.
+MARGIN = timedelta(seconds=0.5)
+
+
+class OpensRecords(Protocol):
+    """Whoever keeps the record is told when an execution starts. It must neither block nor raise."""
+
+    def __call__(self, opening: Opening, options: RunOptions, workflow_id: str, run_id: str) -> None: ...
+
+
+class StepInterceptor(Interceptor):
+    """`steps` are the registered names of the activities that are steps; any other activity passes untouched."""
+
+    def __init__(self, steps: frozenset[str], opened: OpensRecords | None = None, *, allow_faults: bool = False) -> None:
+        self.steps, self.opened, self.allow_faults = steps, opened, allow_faults
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        return _Inbound(next, self)
+
+
+class _Inbound(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, config: StepInterceptor) -> None:
+        super().__init__(next)
+        self._config = config
+
+    def init(self, outbound: ActivityOutboundInterceptor) -> None:
+        super().init(Heartbeats(outbound))
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        info = activity.info()
+        if info.activity_type not in self._config.steps:
+            return await self.next.execute_activity(input)
+        header = _read_header(input)
+        if header.opening and info.attempt == 1 and self._config.opened:
+            self._config.opened(header.opening, header.options, info.workflow_id or "", info.workflow_run_id or "")
+        return await _Try(info, header, self._config.allow_faults).of(
+            lambda: self.next.execute_activity(input), input.args[0]
+        )
+
+
+class _Try:
+    """One attempt of one call of a step."""
+
+    def __init__(self, info: activity.Info, header: Header, allow_faults: bool) -> None:
+        self._info, self._allow_faults = info, allow_faults
+        self._fault = header.options.faults.get(info.activity_id.split("#")[0])
+        self._past = Heartbeats.of_this_attempt().past(info.attempt)
+        self._attempt = Attempt(n=self._past.base + info.attempt, started=datetime.now(UTC), worker=info.task_queue)
+        self._began = time.monotonic()
+        self._usage = Usage()
+
+    async def of(self, body: Callable[[], Any], value: Any) -> Envelope[Any]:
+        beats = Heartbeats.of_this_attempt()
+        beats.begin(self._past.adding(self._attempt))
+        token = current.set(self._usage)
+        try:
+            async with asyncio.timeout(self._seconds()):
+                result = await Metered(self._body(body), self._usage)
+        except asyncio.CancelledError:
+            self._cancelled(value)
+            raise
+        except Exception as error:  # noqa: BLE001 - every failure of a body becomes a recorded attempt
+            raise self._failed(explain_timeout(error, self._info), value, error) from error
+        finally:
+            beats.end()
+            current.reset(token)
+        return Envelope(value=result, trail=self._past.adding(self._ended(value, result)))
+
+    async def _body(self, body: Callable[[], Any]) -> Any:
+        if self._fault and not self._allow_faults:
+            hint = "FIBERWISE_ALLOW_FAULTS=1 on the worker allows them"
+            raise ApplicationError(f"this worker obeys no faults: {hint}", type="FaultRefused", non_retryable=True)
+        if self._fault:
+            await faults.commit(self._fault, self._info.attempt)
+        result = await body()
+        return _checked(object() if self._fault == faults.GARBAGE else result, self._info)
+
+    def _seconds(self) -> float | None:
+        limit = self._info.start_to_close_timeout
+        return max((limit - MARGIN).total_seconds(), limit.total_seconds() / 2) if limit else None
+
+    def _ended(self, value: Any, result: Any, error: Failure | None = None) -> Attempt:
+        wall = time.monotonic() - self._began
+        started = self._attempt.started or datetime.now(UTC)
+        metrics = metrics_of(self._usage, _volume(value), _volume(result), wall)
+        ended = started + timedelta(seconds=wall)
+        return self._attempt.model_copy(update={"ended": ended, "error": error, "metrics": metrics})
+
+    def _failed(self, failure: Failure, value: Any, error: Exception) -> ApplicationError:
+        """Beats before it raises: the next attempt, or a time-out, finds all attempts in the heartbeat's details."""
+        trail = self._past.adding(self._ended(value, None, failure))
+        Heartbeats.of_this_attempt().send(trail)
+        own = error.details if isinstance(error, ApplicationError) else ()
+        delay = error.next_retry_delay if isinstance(error, ApplicationError) else None
+        return ApplicationError(
+            failure.message,
+            trail,
+            *own,
+            type=failure.type,
+            non_retryable=not failure.retryable,
+            next_retry_delay=delay,
+        )
+
+    def _cancelled(self, value: Any) -> None:
+        """The SDK drops a cancelled attempt's details, so a requested cancel is told as an error of its own."""
+        why = activity.cancellation_details()
+        if why and why.cancel_requested:
+            failure = Failure(type=CANCELLED, message="the step was cancelled", retryable=False)
+            trail = self._past.adding(self._ended(value, None, failure))
+            raise ApplicationError(failure.message, trail, type=CANCELLED, non_retryable=True)
+
+
+def explain_timeout(error: Exception, info: activity.Info) -> Failure:
+    """A TimeoutError of our own limit is told in the step's words; any other error as `explain` does."""
+    if isinstance(error, TimeoutError) and info.start_to_close_timeout:
+        seconds = info.start_to_close_timeout.total_seconds()
+        return Failure(type="StepTimeout", message=f"no result within {seconds:g} s", hint="less data, or more time")
+    return explain(error)
+
+
+def _checked(result: Any, info: activity.Info) -> Any:
+    """Refuses what the workflow could not read, naming step and field."""
+    step = info.activity_id.split("#")[0]
+    if not isinstance(result, BaseModel):
+        hint = "a step returns one pydantic model"
+        raise PayloadRefused(f"step `{step}` gave {type(result).__name__}, not a model", where=step, hint=hint)
+    try:
+        encode(result)
+    except PayloadRefused as refused:
+        raise PayloadRefused(f"step `{step}`: {refused.message}", where=step, hint=refused.hint) from refused
+    return result
+
+
+def _volume(value: Any) -> Volume:
+    return getattr(value, "volume", Volume())
+
+
+_HEADER: TypeAdapter[Header] = TypeAdapter(Header)
+
+
+def _read_header(input: ExecuteActivityInput) -> Header:
+    payload = input.headers.get(HEADER)
+    if payload is None:
+        return Header()
+    try:
+        return _HEADER.validate_json(payload.data)
+    except ValidationError as error:
+        raise ApplicationError(f"the run's options cannot be read: {error}", non_retryable=True) from error

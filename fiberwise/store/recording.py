@@ -1,0 +1,42 @@
+"""The activity with which every run ends: it keeps the final record, and says what the worker runs on."""
+
+import platform
+from importlib.metadata import version
+
+from temporalio import activity
+
+from fiberwise.contracts.execution import Versions
+from fiberwise.contracts.record import FinalRecord
+from fiberwise.store.recorder import Recorder
+
+RECORD = "record_execution"
+
+
+def versions() -> Versions:
+    """Of this process."""
+    return Versions(
+        project_version=version("fiberwise-pipelines"),
+        sdk_version=version("temporalio"),
+        python_version=platform.python_version(),
+    )
+
+
+class Recording:
+    """Registered on every worker: one without a store keeps nothing, but histories replay on it."""
+
+    def __init__(self, recorder: Recorder | None) -> None:
+        self._recorder, self._versions = recorder, versions()
+
+    @activity.defn(name=RECORD)
+    async def record(self, record: FinalRecord) -> Versions:
+        if self._recorder:
+            await self._recorder.record_final(_with_versions(record, self._versions))
+        return self._versions
+
+
+def _with_versions(record: FinalRecord, found: Versions) -> FinalRecord:
+    output = record.output_data
+    if not isinstance(output, dict) or not isinstance(output.get("metadata"), dict):
+        return record
+    metadata = {**output["metadata"], **found.model_dump()}  # pyright: ignore[reportGeneralTypeIssues]
+    return record.model_copy(update={"output_data": {**output, "metadata": metadata}})

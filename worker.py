@@ -1,0 +1,137 @@
+"""Hosts the workflows and activities of every registered pipeline, and nothing else: `python worker.py`, `fiberwise worker`."""
+
+import os
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from importlib import import_module
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.resources import Resources, provide
+from fiberwise.contracts.execution import Opening, RunOptions
+from fiberwise.contracts.performance import SuccessRate
+from fiberwise.contracts.record import RunningRecord
+from fiberwise.datasets.limits import Limits
+from fiberwise.pipeline.anatomy import check_registry
+from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.pipeline.step import Step
+from fiberwise.runtime import children
+from fiberwise.runtime.plugin import workflow_runner
+from fiberwise.runtime.settings import Settings
+from fiberwise.runtime.step_interceptor import StepInterceptor
+from fiberwise.store.artifacts import ArtifactStore
+from fiberwise.store.recorder import Recorder
+from fiberwise.store.recording import Recording
+from workflows import AVAILABLE_PIPELINES
+
+# A cancel takes effect within this time: by default heartbeats are held back for 8 s.
+HEARTBEATS_AT_MOST = timedelta(seconds=1)
+# Steps in flight in this worker; heavy bodies wait for a child process, light ones share the event loop.
+STEPS_AT_ONCE = 100
+# What each child imports before its first step.
+HEAVY = ("activities.agents.data_processor.extraction", "activities.agents.data_processor.cleaning")
+
+Pipelines = dict[str, type[Pipeline]]
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A worker and what it owns, while it serves."""
+
+    worker: Worker
+    recorder: Recorder
+    children: children.Children
+
+
+@asynccontextmanager
+async def hosted(
+    client: Client, settings: Settings, pipelines: Pipelines = AVAILABLE_PIPELINES
+) -> AsyncGenerator[Hosted]:
+    """Serves `pipelines` on the client's server while the block lasts, then lets running steps end within the grace.
+
+    The client must have our plugin (`starter.connection`). Raises TypeError for a registry that does not fit.
+    """
+    recorder = Recorder(settings.database_url, settings.artifacts_url)
+    pool = children.Children(settings.processes, HEAVY)
+    children.use(pool)
+    provide(Resources(settings.artifacts_url, _limits(settings), _earlier_runs(recorder)))
+    try:
+        worker = build(client, settings, pipelines, recorder)
+        async with worker:
+            yield Hosted(worker, recorder, pool)
+    finally:
+        children.use(None)
+        pool.close()
+        await recorder.close()
+
+
+def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Recorder) -> Worker:
+    """A worker for these pipelines: their activities are those of their steps, plus the recording."""
+    anatomies = check_registry(pipelines).values()
+    steps = [step for anatomy in anatomies for step in anatomy.steps]
+    names = frozenset(step.activity for step in steps)
+    opened = _opening(recorder)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=list(pipelines.values()),
+        activities=[*activities_of(steps, ArtifactStore(settings.artifacts_url)), Recording(recorder).record],
+        interceptors=[StepInterceptor(names, opened, allow_faults=settings.allow_faults)],
+        workflow_runner=workflow_runner(settings.sandbox),
+        max_concurrent_activities=STEPS_AT_ONCE,
+        max_heartbeat_throttle_interval=HEARTBEATS_AT_MOST,
+        graceful_shutdown_timeout=timedelta(seconds=settings.grace_seconds),
+        identity=f"worker-{os.getpid()}",
+    )
+
+
+def activities_of(steps: Iterable[Step[Any, Any]], artifacts: ArtifactStore) -> list[Callable[..., Any]]:
+    """Each step's activity once; an agent's methods bound to the one instance of its class."""
+    agents: dict[str, Any] = {}
+    found: dict[str, Callable[..., Any]] = {}
+    for step in steps:
+        owner, _, method = step.function.__qualname__.rpartition(".")
+        if owner and owner not in agents:
+            agents[owner] = getattr(import_module(step.function.__module__), owner)(artifacts)
+        found[step.activity] = getattr(agents[owner], method) if owner else step.function
+    return list(found.values())
+
+
+def _opening(recorder: Recorder) -> Callable[[Opening, RunOptions, str, str], None]:
+    def opened(opening: Opening, options: RunOptions, workflow_id: str, run_id: str) -> None:
+        recorder.note_running(
+            RunningRecord(
+                execution_id=opening.execution_id,
+                pipeline=opening.pipeline,
+                workflow_id=workflow_id,
+                run_id=run_id,
+                input_data=opening.input,
+                started_at=opening.started_at.astimezone(UTC),
+                created_by=options.user,
+                trigger=options.trigger,
+                source=options.source,
+                input_hash=options.input_hash,
+            )
+        )
+
+    return opened
+
+
+def _earlier_runs(recorder: Recorder) -> Callable[[str, str], Any]:
+    async def earlier(pipeline: str, execution_id: str) -> SuccessRate:
+        return await recorder.success_rate(pipeline, execution_id)
+
+    return earlier
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_bytes=settings.max_bytes,
+        max_unpacked_bytes=settings.max_unpacked_bytes,
+        max_unpacked_ratio=settings.max_unpacked_ratio,
+        max_cell_bytes=settings.max_cell_bytes,
+    )

@@ -1,0 +1,8 @@
+"""The registry of pipelines. A new one is a class in this folder, a line here, a contract and a page in docs/pipelines/."""
+
+from fiberwise.pipeline.pipeline import Pipeline
+from workflows.complex_multi_agent import ComplexMultiAgentPipeline
+
+AVAILABLE_PIPELINES: dict[str, type[Pipeline]] = {
+    "complex-multi-agent": ComplexMultiAgentPipeline,
+}

@@ -1,0 +1,85 @@
+"""Generate or ingest → (extract ‖ transform) → synthesis → performance analysis."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+from activities.agents.advanced_test import AdvancedTestAgent
+from activities.agents.data_processor import DataProcessorAgent
+from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
+from activities.functions.generate_test_data import generate_test_data
+from activities.functions.ingest_dataset import ingest_dataset
+from fiberwise.contracts.attempt import Failure
+from fiberwise.contracts.cleaning import Cleaning
+from fiberwise.contracts.complex_multi_agent import Request, Results
+from fiberwise.contracts.dataset import Dataset, Generate
+from fiberwise.contracts.execution import PipelineResult
+from fiberwise.contracts.performance import Analysis, Ledger
+from fiberwise.contracts.profile import Study
+from fiberwise.contracts.synthesis import Brief
+from fiberwise.pipeline.failure import StepFailed
+from fiberwise.pipeline.parallel import in_parallel
+from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.pipeline.step import step
+
+# Files and stores recover within seconds; a third failure in a row is not a hiccup.
+FUNCTION = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=20),
+    maximum_attempts=3,
+    non_retryable_error_types=["BadInput"],
+)
+# An agent's child process may die for want of memory that another run holds now: wait longer, try more often.
+AGENT = RetryPolicy(
+    initial_interval=timedelta(seconds=2),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(minutes=1),
+    maximum_attempts=5,
+    non_retryable_error_types=["BadInput"],
+)
+QUICK, LONG, ALL_TRIES = timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=2)
+
+
+@workflow.defn(name="complex-multi-agent")
+class ComplexMultiAgentPipeline(Pipeline):
+    """Profiles and cleans a data set side by side, joins both into findings, and analyses its own run."""
+
+    generate = step(generate_test_data, retry=FUNCTION, timeout=LONG, total=ALL_TRIES)
+    ingest = step(ingest_dataset, retry=FUNCTION, timeout=LONG, total=ALL_TRIES)
+    extract = step(DataProcessorAgent.extract, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
+    transform = step(DataProcessorAgent.transform, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
+    synthesize = step(AdvancedTestAgent.synthesize, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
+    analyze = step(analyze_pipeline_performance, retry=FUNCTION, timeout=QUICK, optional=True)
+
+    @workflow.run
+    async def execute(self, request: Request = Request()) -> PipelineResult[Results | None, Analysis | None]:
+        dataset = await self._prepare_input(request)
+        results = await self._process_data(dataset, request)
+        analysis = await self._analyze_results()
+        return self.result(results, analysis)
+
+    async def _prepare_input(self, request: Request) -> Dataset:
+        dataset = await (self.ingest(request) if request.data else self.generate(request.generate or Generate()))
+        if dataset.set_aside.rows:
+            self.degrade(f"{dataset.set_aside.rows} ragged rows were set aside")
+        return dataset
+
+    async def _process_data(self, dataset: Dataset, request: Request) -> Results:
+        extracted, transformed = await in_parallel(
+            self.extract(Study(dataset=dataset, null_tokens=request.null_tokens)),
+            self.transform(Cleaning(dataset=dataset, null_tokens=request.null_tokens, rules=request.rules)),
+        )
+        if extracted is None and transformed is None:
+            reason = "; ".join(self.reasons)
+            raise StepFailed(Failure(type="NothingLeft", message=reason, step="extract ‖ transform"))
+        synthesis = await self.synthesize(
+            Brief(dataset=dataset, extract=extracted, transform=transformed, null_tokens=request.null_tokens)
+        )
+        return Results(dataset=dataset, extract=extracted, transform=transformed, synthesis=synthesis)
+
+    async def _analyze_results(self) -> Analysis | None:
+        name = workflow.info().workflow_type
+        ledger = Ledger(pipeline=name, execution_id=self.execution_id, entries=self.log, groups=self.groups)
+        return await self.analyze(ledger)
