@@ -48,6 +48,34 @@ class ArtifactStore:
         return Artifact(uri=self._uri(path), format=format, bytes=source.stat().st_size, sha256=sha256)
 
     @contextmanager
+    def staged(self) -> Iterator[Path]:
+        """A folder for files that `adopt` will move in: on the store's own disk, if that is here. Removed after."""
+        if self._local:
+            Path(str(self._root)).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".staged-", dir=self._root if self._local else None) as folder:
+            yield Path(folder)
+
+    def adopt(self, path: Path, format: str, suffix: str | None = None, sha256: str | None = None) -> Artifact:
+        """Moves a staged file in; `sha256` saves a reading of it where the caller has hashed it already."""
+        sha256 = sha256 or hash_file(path)
+        target, size = self._path(sha256, suffix or format), path.stat().st_size
+        if not self._local:
+            return self.put_file(path, format, suffix)
+        if not self._fs.exists(target):
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+        return Artifact(uri=self._uri(target), format=format, bytes=size, sha256=sha256)
+
+    def known(self, uri: str) -> Artifact:
+        """The reference to a file of this store, from its URI. Raises ArtifactMissing."""
+        sha256, _, suffix = uri.rsplit("/", 1)[-1].partition(".")
+        try:
+            size = int(self._fs.size(self._fs._strip_protocol(uri)))
+        except FileNotFoundError as error:
+            raise self._missing(uri) from error
+        return Artifact(uri=uri, format=suffix.split(".")[0], bytes=size, sha256=sha256)
+
+    @contextmanager
     def fetched(self, artifact: Artifact) -> Iterator[Path]:
         """A local path to the artifact's verified bytes, valid inside the block.
 
@@ -66,6 +94,11 @@ class ArtifactStore:
             self._verify(path, artifact)
             yield path
 
+    def read_bytes(self, artifact: Artifact) -> bytes:
+        """The artifact's verified bytes. Raises as `fetched`."""
+        with self.fetched(artifact) as path:
+            return path.read_bytes()
+
     def owns(self, uri: str) -> bool:
         """Whether a URI is a file of this store."""
         return uri.startswith(self._uri(self._root).rstrip("/") + "/")
@@ -78,7 +111,9 @@ class ArtifactStore:
             raise self._missing(uri) from error
 
     def _missing(self, uri: str) -> ArtifactMissing:
-        hint = "run again with the source file; was the state folder cleaned, or is the store another worker's?"
+        hint = (
+            "run again with the source file; was the state folder cleaned, or is the store another worker's?"
+        )
         return ArtifactMissing(f"the artifact store has no {uri}", where=self.url, hint=hint)
 
     def _verify(self, path: Path, artifact: Artifact) -> None:

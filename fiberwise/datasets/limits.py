@@ -1,0 +1,32 @@
+"""How large a data set may be before it is refused."""
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one data set; the defaults are those of the settings of the same names.
+
+    `max_bytes` is of the file as given, `max_unpacked_bytes` of what it holds decompressed; `max_unpacked_ratio`
+    is most of the second over the first, asked only past 64 MiB; `max_cell_bytes` is of one cell in UTF-8.
+    """
+
+    max_bytes: int = 4096 * MIB
+    max_unpacked_bytes: int = 16384 * MIB
+    max_unpacked_ratio: int = 200
+    max_cell_bytes: int = 8 * MIB
+
+    @property
+    def max_row_bytes(self) -> int:
+        """A row is held in memory whole, so it is bounded too."""
+        return 8 * self.max_cell_bytes
+
+
+def sized(count: int) -> str:
+    """A number of bytes for a person: `900 bytes`, `8 MiB`, `1.5 GiB`."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{count} bytes"

@@ -1,0 +1,77 @@
+"""Reading a data set, whatever its format, into text columns; and the check of it, which reads and forgets."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from fiberwise.datasets.columns import check_cells
+from fiberwise.datasets.compression import unpacked
+from fiberwise.datasets.delimited import delimited
+from fiberwise.datasets.encoding import decoded
+from fiberwise.datasets.json_rows import json_rows
+from fiberwise.datasets.parquet import parquet_rows
+from fiberwise.datasets.recognise import recognise
+from fiberwise.datasets.source import Facts, How, Source
+from fiberwise.datasets.workbook import workbook_rows
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows as text, exactly as given (typed sources: canonical), and what was found out on the way."""
+
+    frame: pl.DataFrame
+    facts: Facts
+
+
+def read_table(source: Source, how: How = How()) -> Table:  # noqa: B008  (frozen)
+    """The whole data set in memory. Raises BadInput, as `check` does."""
+    facts = recognise(source)
+    frames = list(_held_to_limits(source, _frames(source, how, facts)))
+    # JSON rows may bring new columns late: those of earlier frames are then null.
+    same = all(frame.columns == frames[0].columns for frame in frames)
+    return Table(pl.concat(frames, how="vertical" if same else "diagonal"), facts)
+
+
+def check(source: Source, how: How = How()) -> Facts:  # noqa: B008  (frozen)
+    """Reads all and keeps nothing, in bounded memory; raises BadInput for what `read_table` would refuse."""
+    facts = recognise(source)
+    for _ in _held_to_limits(source, _frames(source, how, facts)):
+        pass
+    return facts
+
+
+def _held_to_limits(source: Source, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    rows = 0
+    for frame in frames:
+        check_cells(source, frame, rows + 1)
+        rows += frame.height
+        yield frame
+
+
+def _frames(source: Source, how: How, facts: Facts) -> Iterator[pl.DataFrame]:
+    if facts.format in ("parquet", "xlsx"):
+        with _seekable(source, facts) as plain:
+            yield from parquet_rows(plain) if facts.format == "parquet" else workbook_rows(plain, how.sheet)
+        return
+    texts = decoded(source, unpacked(source, facts.compression), facts)
+    if facts.format in ("json", "jsonl"):
+        yield from json_rows(source, texts, facts)
+    else:
+        yield from delimited(source, texts, how, facts)
+
+
+@contextmanager
+def _seekable(source: Source, facts: Facts) -> Iterator[Source]:
+    """These formats are read from their end: compressed, they are decompressed into a file first."""
+    if facts.compression is None:
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="fiberwise-") as folder:
+        path = Path(folder) / "unpacked"
+        with path.open("wb") as sink:
+            sink.writelines(unpacked(source, facts.compression))
+        yield replace(source, path=path)
