@@ -20,12 +20,17 @@ Summary = dict[str, Any]
 
 
 class RunOptions(Payload):
-    """How to run, beside what to run on: travels in the memo under `run`. Absent means these defaults."""
+    """How to run, beside what to run on: travels in the memo under `run`. Absent means these defaults.
+
+    `key` is the idempotency key; `nonce` tells the start that made the execution from others with its key.
+    """
 
     user: str = ""
     trigger: str = "unknown"
     source: str = ""
     input_hash: str = ""
+    key: str = ""
+    nonce: str = ""
     faults: dict[str, FaultKind] = {}
 
 

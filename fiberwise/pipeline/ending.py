@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
@@ -19,10 +20,15 @@ STORE = RetryPolicy(maximum_attempts=2)
 ONE_TRY, ALL_TRIES = timedelta(seconds=3), timedelta(seconds=8)
 
 
-async def record_and_mark(result: PipelineResult[Any, Any], request: Payload | Asked | None) -> dict[str, Any]:
+async def record_and_mark(
+    result: PipelineResult[Any, Any], request: Payload | Asked | None
+) -> dict[str, Any]:
     """Writes the record and the outcome; gives the versions that the worker ran with, as metadata fields."""
-    recorded = await _record(_final(result, request))
-    workflow.upsert_search_attributes([OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)])
+    asked = request.model_dump(mode="json") if request else None
+    recorded = await _record(final_record(result, workflow.info().workflow_id, asked))
+    workflow.upsert_search_attributes(
+        [OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)]
+    )
     return recorded.model_dump() if recorded else {}
 
 
@@ -41,21 +47,22 @@ async def _record(record: FinalRecord) -> Versions | None:
         return None
 
 
-def _final(result: PipelineResult[Any, Any], request: Payload | Asked | None) -> FinalRecord:
-    info, metadata = workflow.info(), result.metadata
+def final_record(result: PipelineResult[Any, Any], workflow_id: str, request: JsonValue) -> FinalRecord:
+    """All that the store keeps of an ended execution; also what the reconciler writes for one that could not."""
+    metadata = result.metadata
     return FinalRecord(
         execution_id=result.execution_id,
         pipeline=result.pipeline,
-        workflow_id=info.workflow_id,
-        run_id=info.run_id,
+        workflow_id=workflow_id,
+        run_id=metadata.run_ids[-1] if metadata.run_ids else "",
         status=result.status,
         outcome=result.outcome,
         reasons=result.reasons,
-        input_data=request.model_dump(mode="json") if request else None,
+        input_data=request,
         output_data=result.model_dump(mode="json", exclude={"execution_log"}),
         execution_log=result.execution_log,
-        started_at=info.workflow_start_time,
-        completed_at=metadata.completed_at or workflow.now(),
+        started_at=metadata.started_at,
+        completed_at=metadata.completed_at,
         created_by=metadata.user,
         trigger=metadata.trigger,
         source=metadata.source,

@@ -12,8 +12,14 @@ CANCELLED = "StepCancelled"
 TIMEOUTS = {
     "START_TO_CLOSE": ("no result within the step's time", "give the step more time, or less to do"),
     "SCHEDULE_TO_CLOSE": ("not done within the time for all attempts", "see the attempts before this one"),
-    "SCHEDULE_TO_START": ("no worker took the step in time", "is a worker running? `fiberwise worker` starts one"),
-    "HEARTBEAT": ("the worker fell silent, it was probably killed", "see the worker's log; memory may have run out"),
+    "SCHEDULE_TO_START": (
+        "no worker took the step in time",
+        "is a worker running? `fiberwise worker` starts one",
+    ),
+    "HEARTBEAT": (
+        "the worker fell silent, it was probably killed",
+        "see the worker's log; memory may have run out",
+    ),
 }
 
 

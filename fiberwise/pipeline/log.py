@@ -9,7 +9,9 @@ from fiberwise.contracts.execution import Entry, EntryStatus, Summary
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.summary import summarise
 
-LOST = Failure(type="AttemptLost", message="the worker was killed or fell silent", hint="see the worker's log")
+LOST = Failure(
+    type="AttemptLost", message="the worker was killed or fell silent", hint="see the worker's log"
+)
 
 
 @dataclass(frozen=True)

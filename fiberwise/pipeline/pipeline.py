@@ -50,6 +50,7 @@ class Pipeline:
         self._board = ProgressBoard(steps_of(type(self)))
         self._outcome: Outcome | None = None
         self._request: Payload | Asked | None = None
+        self._story: PipelineResult[Any, Any] | None = None
 
     @property
     def log(self) -> list[Entry]:
@@ -97,6 +98,11 @@ class Pipeline:
     def execution_log(self) -> list[Entry]:
         """The attempts that have ended so far, also while the run goes on."""
         return self.log
+
+    @workflow.query
+    def story(self) -> PipelineResult[Any, Any]:
+        """The run as far as it has come: what a client asks of one that was cancelled or terminated."""
+        return self._story or self.result(None, None)
 
     async def _perform(self, step: Step[Any, Any], value: Payload | Asked) -> Any:
         """Every step of every pipeline goes through here: activity, log, progress, what a failure means."""
@@ -154,7 +160,7 @@ class Pipeline:
         return result
 
     async def _finish(self, result: PipelineResult[Any, Any]) -> PipelineResult[Any, Any]:
-        self._outcome = result.outcome
+        self._outcome, self._story = result.outcome, result
         self._board.show(self.reasons, result.outcome)
         versions = await record_and_mark(result, self._request)
         return result.model_copy(update={"metadata": result.metadata.model_copy(update=versions)})
@@ -203,5 +209,3 @@ def _failed(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationEr
     text = f"{failure.step} failed{tries}: {failure.message}" + (f" — {failure.hint}" if failure.hint else "")
     kind = "BadInput" if failure.type == "BadInput" else "StepFailed"
     return ApplicationError(text, result, type=kind, non_retryable=True)
-
-

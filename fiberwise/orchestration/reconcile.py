@@ -1,0 +1,120 @@
+"""Repairs the record of executions that ended without writing it: terminated, timed out, or the store was down."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from temporalio import activity, workflow
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    WorkflowExecution,
+    WorkflowHandle,
+)
+from temporalio.common import RetryPolicy
+
+from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.record import FinalRecord
+from fiberwise.pipeline.ending import final_record
+from fiberwise.pipeline.identity import execution_id_of
+from fiberwise.pipeline.results import result_of
+
+EVERY = timedelta(minutes=10)
+LOOKED_BACK = timedelta(days=1)
+ONCE = RetryPolicy(maximum_attempts=1)  # the schedule is the retry
+
+
+class Window(Payload):
+    """Executions that closed within this time up to now."""
+
+    seconds: float = LOOKED_BACK.total_seconds()
+
+
+class Reconciled(Payload):
+    """How many ended executions were looked at, and the ids of those whose record was mended."""
+
+    checked: int
+    repaired: list[str] = []
+
+
+class Records(Protocol):
+    """The part of the store that a reconciler needs."""
+
+    async def has_final(self, execution_id: str) -> bool: ...
+    async def record_final(self, record: FinalRecord) -> None: ...
+
+
+class Reconciler:
+    def __init__(self, records: Records, pipelines: list[str]) -> None:
+        self._records, self._pipelines = records, pipelines
+
+    @activity.defn(name="reconcile_records")
+    async def scheduled(self, window: Window) -> Reconciled:
+        return await self.reconcile(activity.client(), window)
+
+    async def reconcile(self, client: Client, window: Window) -> Reconciled:
+        """Compares what the server knows with the record store, and writes what is missing."""
+        repaired: list[str] = []
+        checked = 0
+        async for execution in client.list_workflows(self._query(window)):
+            checked += 1
+            if not await self._records.has_final(execution_id_of(execution.id)):
+                await self._records.record_final(await _record_of(client, execution))
+                repaired.append(execution_id_of(execution.id))
+        return Reconciled(checked=checked, repaired=repaired)
+
+    def _query(self, window: Window) -> str:
+        since = datetime.now(UTC) - timedelta(seconds=window.seconds)
+        names = ", ".join(f"'{name}'" for name in self._pipelines)
+        return f"WorkflowType IN ({names}) AND CloseTime > '{since.isoformat()}'"
+
+
+async def _record_of(client: Client, execution: WorkflowExecution) -> FinalRecord:
+    handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+    result, request = await asyncio.gather(result_of(handle), _input_of(client, handle))
+    times = {"started_at": execution.start_time, "completed_at": execution.close_time}
+    result = result.model_copy(update={"metadata": result.metadata.model_copy(update=times)})
+    return final_record(result, execution.id, request)
+
+
+async def _input_of(client: Client, handle: WorkflowHandle[Any, Any]) -> Any:
+    async for event in handle.fetch_history_events():
+        payloads = event.workflow_execution_started_event_attributes.input.payloads
+        return (await client.data_converter.decode(payloads))[0] if payloads else None
+    return None
+
+
+@workflow.defn(name="reconcile-records")
+class ReconcileRecords:
+    """Run by a schedule of the server, so that it works whoever is up."""
+
+    @workflow.run
+    async def run(self, window: Window = Window()) -> Reconciled:
+        return await workflow.execute_activity(
+            "reconcile_records",
+            window,
+            result_type=Reconciled,
+            start_to_close_timeout=EVERY,
+            retry_policy=ONCE,
+        )
+
+
+async def schedule_reconciling(client: Client, task_queue: str) -> None:
+    """Has the server reconcile every ten minutes; once per namespace and task queue, however often it is called."""
+    action = ScheduleActionStartWorkflow(
+        ReconcileRecords.run, Window(), id=f"reconcile-records/{task_queue}", task_queue=task_queue
+    )
+    spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)])
+    policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP)
+    try:
+        await client.create_schedule(
+            f"reconcile-records-{task_queue}", Schedule(action=action, spec=spec, policy=policy)
+        )
+    except ScheduleAlreadyRunningError:
+        return

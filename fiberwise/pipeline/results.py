@@ -1,0 +1,82 @@
+"""The result of an ended execution, whichever way it ended: for clients and for the reconciler."""
+
+import asyncio
+from typing import Any
+
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
+from temporalio.exceptions import TimeoutError as RunTimedOut
+from temporalio.service import RPCError
+
+from fiberwise.contracts.attempt import Failure
+from fiberwise.contracts.execution import Metadata, Outcome, PipelineResult, RunOptions
+from fiberwise.pipeline.identity import execution_id_of
+
+Result = PipelineResult[Any, Any]
+QUERY_SECONDS = 5
+
+
+async def result_of(handle: WorkflowHandle[Any, Any]) -> Result:
+    """Waits for the end. A run that failed, or was cancelled or terminated, has a result too: none is raised."""
+    try:
+        return Result.model_validate(await handle.result())
+    except WorkflowFailureError as failure:
+        cause = failure.cause
+        if isinstance(cause, ApplicationError) and cause.details:
+            return Result.model_validate(cause.details[0])
+        story = await _story(handle)
+        if story and story.failure:
+            return story
+        return _cut_short(story or await _from_description(handle), cause)
+
+
+def _cut_short(known: Result, cause: BaseException | None) -> Result:
+    """A run that Temporal ended, not its own code, so that it could not say why."""
+    failure = Failure(type=type(cause).__name__, message=_reason(cause), retryable=False)
+    changes = {"status": "failed", "outcome": _outcome(cause), "failure": failure}
+    return known.model_copy(update={**changes, "reasons": [*known.reasons, failure.message]})
+
+
+def _outcome(cause: BaseException | None) -> Outcome:
+    if isinstance(cause, CancelledError):
+        return "cancelled"
+    return "timed_out" if isinstance(cause, RunTimedOut) else "failed"
+
+
+def _reason(cause: BaseException | None) -> str:
+    if isinstance(cause, TerminatedError):
+        return f"the run was terminated: {cause.message}"
+    if isinstance(cause, CancelledError):
+        return "the run was cancelled"
+    return str(cause)
+
+
+async def _story(handle: WorkflowHandle[Any, Any]) -> Result | None:
+    """What the workflow itself tells, log included; None when no worker is there to ask."""
+    try:
+        async with asyncio.timeout(QUERY_SECONDS):
+            return await handle.query("story", result_type=Result)
+    except (TimeoutError, WorkflowQueryFailedError, RPCError):
+        return None
+
+
+async def _from_description(handle: WorkflowHandle[Any, Any]) -> Result:
+    found = await handle.describe()
+    options = await found.memo_value("run", default=RunOptions(), type_hint=RunOptions)
+    return Result(
+        execution_id=execution_id_of(handle.id),
+        pipeline=found.workflow_type,
+        status="failed",
+        outcome="failed",
+        results=None,
+        analysis=None,
+        metadata=Metadata(
+            started_at=found.start_time,
+            completed_at=found.close_time,
+            run_ids=[found.run_id],
+            user=options.user,
+            trigger=options.trigger,
+            source=options.source,
+            input_hash=options.input_hash,
+        ),
+    )

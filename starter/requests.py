@@ -1,0 +1,78 @@
+"""From what a person asks for to a checked request: names, fields and the data set, before anything starts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from fiberwise.contracts.errors import BadInput, NotFound
+from fiberwise.contracts.payload import Asked
+from fiberwise.pipeline.anatomy import Anatomy, check_registry
+from workflows import AVAILABLE_PIPELINES
+
+SHOWN = 3
+
+
+def pipeline_named(name: str) -> Anatomy:
+    """Raises NotFound with the nearest name."""
+    known = check_registry(AVAILABLE_PIPELINES)
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(known)}"
+    raise NotFound(f"there is no pipeline `{name}`", where="AVAILABLE_PIPELINES", hint=hint)
+
+
+def checked(pipeline: Anatomy, fields: Mapping[str, Any]) -> Asked:
+    """The request as the pipeline's model. Raises BadInput with each wrong field's path and what was expected."""
+    try:
+        return pipeline.input.model_validate(dict(fields))
+    except ValidationError as error:
+        wrong = [_told(one["loc"], one["msg"], pipeline.input) for one in error.errors(include_url=False)]
+        more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
+        hint = f"`fiberwise pipelines {pipeline.name}` shows its fields"
+        raise BadInput(
+            "; ".join(wrong[:SHOWN]) + more, where=f"input of {pipeline.name}", hint=hint
+        ) from error
+
+
+def _told(path: Sequence[str | int], message: str, model: type[BaseModel]) -> str:
+    where = ".".join(str(part) for part in path) or "input"
+    if message != "Extra inputs are not permitted":
+        return f"`{where}`: {message[:1].lower()}{message[1:]}"
+    near = get_close_matches(str(path[-1]), model.model_fields, n=1)
+    return f"`{where}`: no such field" + (f", did you mean `{near[0]}`?" if near else "")
+
+
+def with_changes(fields: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """Applies `--set PATH=VALUE`; a value that is JSON is read as JSON, any other as text."""
+    changed = cast(dict[str, Any], json.loads(json.dumps(fields)))
+    for change in changes:
+        path, found, value = change.partition("=")
+        if not found or not path:
+            raise BadInput(
+                f"`{change}` is not PATH=VALUE", where="--set", hint="for example --set generate.rows=500"
+            )
+        _put(changed, path.split("."), _value(value))
+    return changed
+
+
+def _put(fields: dict[str, Any], path: list[str], value: object) -> None:
+    *parents, last = path
+    for name in parents:
+        inner = fields.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise BadInput(
+                f"`{name}` holds a value, not fields", where="--set", hint="set the whole field instead"
+            )
+        fields = cast(dict[str, Any], inner)
+    fields[last] = value
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,154 @@
+"""Starting an execution: its id, its key, what it is told beside its input, and what was taken in for it."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from fiberwise.contracts.errors import KeyReused
+from fiberwise.contracts.execution import FaultKind, RunOptions
+from fiberwise.contracts.payload import Asked
+from fiberwise.datasets.intake import take_in
+from fiberwise.datasets.limits import Limits
+from fiberwise.pipeline.anatomy import Anatomy
+from fiberwise.runtime.settings import Settings
+from fiberwise.store.artifacts import ArtifactStore
+
+PIPELINE, USER, SOURCE = (SearchAttributeKey.for_keyword(name) for name in ("Pipeline", "User", "Source"))
+# A workflow task is a few milliseconds of work: a worker that died with one is noticed this soon.
+TASK_TIMEOUT = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A checked request, and how to run it. `source` is what the user called the data."""
+
+    pipeline: Anatomy
+    request: Asked
+    user: str = ""
+    trigger: str = "api"
+    source: str = ""
+    key: str = ""
+    faults: dict[str, FaultKind] = field(default_factory=dict[str, FaultKind])
+
+
+@dataclass(frozen=True)
+class Started:
+    """`existing` when the key named an execution that was there already."""
+
+    execution_id: str
+    handle: WorkflowHandle[Any, Any]
+    existing: bool = False
+
+
+async def taken_in(order: Ordered, settings: Settings) -> Ordered:
+    """Takes the data set of a request into the artifact store, so that bad data starts nothing.
+
+    Raises BadInput, and ServiceUnavailable for a source that cannot be reached.
+    """
+    data = getattr(order.request, "data", None)
+    if data is None:
+        return order
+    store = ArtifactStore(settings.artifacts_url)
+    options = {
+        name: getattr(order.request, name)
+        for name in ("on_bad_rows", "sheet")
+        if hasattr(order.request, name)
+    }
+    artifact = await asyncio.to_thread(take_in, data, store, _limits(settings), **options)
+    request = order.request.model_copy(update={"data": artifact.uri})
+    return _replaced(order, request, order.source or str(data))
+
+
+def _replaced(order: Ordered, request: Asked, source: str) -> Ordered:
+    return Ordered(order.pipeline, request, order.user, order.trigger, source, order.key, order.faults)
+
+
+async def start(client: Client, settings: Settings, order: Ordered, *, eager: bool = False) -> Started:
+    """Starts it, once per key. Raises KeyReused when the key was used with another input."""
+    execution_id = str(_keyed(order) if order.key else uuid4())
+    workflow_id = f"{order.pipeline.name}/{execution_id}"
+    options = RunOptions(
+        user=order.user,
+        trigger=order.trigger,
+        source=order.source,
+        input_hash=input_hash(order.request),
+        key=order.key,
+        nonce=uuid4().hex if order.key else "",
+        faults=order.faults,
+    )
+    try:
+        handle = await _start(client, settings, order, workflow_id, options, eager)
+    except WorkflowAlreadyStartedError:
+        handle = client.get_workflow_handle(workflow_id)
+    existing = bool(order.key) and await _is_other(handle, options, order)
+    return Started(execution_id, handle, existing)
+
+
+async def _start(
+    client: Client, settings: Settings, order: Ordered, workflow_id: str, options: RunOptions, eager: bool
+) -> WorkflowHandle[Any, Any]:
+    return await client.start_workflow(
+        order.pipeline.name,
+        order.request,
+        id=workflow_id,
+        task_queue=settings.task_queue,
+        memo={"run": options},
+        search_attributes=_attributes(order),
+        static_summary=_summary(order),
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
+        if order.key
+        else WorkflowIDConflictPolicy.FAIL,
+        task_timeout=TASK_TIMEOUT,
+        request_eager_start=eager,
+    )
+
+
+async def _is_other(handle: WorkflowHandle[Any, Any], options: RunOptions, order: Ordered) -> bool:
+    """Whether the key's execution is an older one; refused when it works on another input."""
+    found = await (await handle.describe()).memo_value("run", default=RunOptions(), type_hint=RunOptions)
+    if found.input_hash != options.input_hash:
+        hint = "use another key, or the input of the first start"
+        raise KeyReused(f"the key `{order.key}` was used with another input", where=handle.id, hint=hint)
+    return found.nonce != options.nonce
+
+
+def _keyed(order: Ordered) -> Any:
+    return uuid5(NAMESPACE_URL, f"fiberwise:{order.pipeline.name}:{order.key}")
+
+
+def input_hash(request: Asked) -> str:
+    """The same for requests that mean the same: of canonical JSON, where data is named by its content."""
+    fields = request.model_dump(mode="json")
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def _attributes(order: Ordered) -> TypedSearchAttributes:
+    pairs = [SearchAttributePair(PIPELINE, order.pipeline.name)]
+    if order.user:
+        pairs.append(SearchAttributePair(USER, order.user))
+    if order.source:
+        pairs.append(SearchAttributePair(SOURCE, order.source[-200:]))
+    return TypedSearchAttributes(pairs)
+
+
+def _summary(order: Ordered) -> str:
+    return (order.source.rsplit("/", 1)[-1] or order.request.about)[:200]
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_bytes=settings.max_bytes,
+        max_unpacked_bytes=settings.max_unpacked_bytes,
+        max_unpacked_ratio=settings.max_unpacked_ratio,
+        max_cell_bytes=settings.max_cell_bytes,
+    )

@@ -1,0 +1,67 @@
+"""One real Temporal server for the whole session, with skipped time; a task queue and a state folder per test."""
+
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.runtime.payload_storage import ArtifactPayloads
+from fiberwise.runtime.plugin import plugin
+from fiberwise.runtime.server_args import tuned_args
+from fiberwise.runtime.settings import Settings
+from fiberwise.store.artifacts import ArtifactStore
+from fiberwise.store.recorder import Recorder
+from worker import build
+
+SKIPPING = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
+Serve = Callable[..., AbstractAsyncContextManager[Recorder]]
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("artifacts"))
+
+
+@pytest.fixture(scope="session")
+async def env(artifacts: str) -> AsyncGenerator[WorkflowEnvironment]:
+    """The pinned server in memory; a backoff or a timer passes at once."""
+    program = Path(sys.executable).with_name("temporal")
+    async with await WorkflowEnvironment.start_time_skipping_v2(
+        dev_server_existing_path=str(program),
+        dev_server_extra_args=[*tuned_args(), *SKIPPING],
+        dev_server_log_level="error",
+        plugins=[plugin(ArtifactPayloads(ArtifactStore(artifacts)))],
+    ) as environment:
+        yield environment
+
+
+@pytest.fixture
+def client(env: WorkflowEnvironment) -> Client:
+    return env.client
+
+
+@pytest.fixture
+def settings(tmp_path: Path, artifacts: str) -> Settings:
+    home = tmp_path / "home"
+    home.mkdir()
+    return Settings(home=home, artifacts=artifacts, task_queue=f"test-{uuid4().hex[:8]}", allow_faults=True)
+
+
+@pytest.fixture
+def serve(client: Client, settings: Settings) -> Serve:
+    """`async with serve({"name": Class})`: a worker for these pipelines, with a real record store on SQLite."""
+
+    @asynccontextmanager
+    async def serving(pipelines: dict[str, type[Pipeline]]) -> AsyncGenerator[Recorder]:
+        recorder = Recorder(settings.database_url, settings.artifacts_url)
+        async with build(client, settings, pipelines, recorder):
+            yield recorder
+        await recorder.close()
+
+    return serving

@@ -1,0 +1,77 @@
+"""A pipeline whose steps do what the request's script says, attempt by attempt: the mechanism's own test piece."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
+
+from fiberwise.contracts.errors import BadInput
+from fiberwise.contracts.execution import PipelineResult
+from fiberwise.contracts.payload import Asked, Payload, Volume
+from fiberwise.pipeline.parallel import in_parallel
+from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.pipeline.step import step
+
+THRICE = RetryPolicy(initial_interval=timedelta(minutes=1), backoff_coefficient=2, maximum_attempts=3)
+SHORT = timedelta(seconds=2)
+
+
+class Script(Asked):
+    """For each step, what its first, second, … attempt does; after the last, and without one: `ok`."""
+
+    first: list[str] = []
+    left: list[str] = []
+    right: list[str] = []
+
+
+class Turn(Payload):
+    name: str
+    script: list[str] = []
+
+    @property
+    def about(self) -> str:
+        return f"the {self.name} turn"
+
+
+class Told(Payload):
+    text: str
+    rows: int = 3
+
+    @property
+    def volume(self) -> Volume:
+        return Volume(rows=self.rows, bytes=len(self.text))
+
+
+@activity.defn
+async def act(turn: Turn) -> Told:
+    """Does what the script says for this attempt."""
+    attempt = activity.info().attempt
+    what = turn.script[attempt - 1] if attempt <= len(turn.script) else "ok"
+    if what == "error":
+        raise ValueError(f"no luck at attempt {attempt}")
+    if what == "bad input":
+        raise BadInput("column `x` is missing", where="line 3", hint="add it")
+    if what == "hang":
+        await asyncio.sleep(3600)
+    if what == "long text":
+        return Told(text="x" * 100_000)
+    return Told(text="\ud800" if what == "unsendable" else f"{turn.name} after {attempt}")
+
+
+@workflow.defn(name="scripted")
+class ScriptedPipeline(Pipeline):
+    """First, then left and right side by side; right is optional."""
+
+    first = step(act, retry=THRICE, timeout=SHORT)
+    left = step(act, retry=THRICE, timeout=SHORT)
+    right = step(act, retry=THRICE, timeout=SHORT, optional=True)
+
+    @workflow.run
+    async def execute(self, request: Script = Script()) -> PipelineResult[list[Told | None], None]:
+        first = await self.first(Turn(name="first", script=request.first))
+        left, right = await in_parallel(
+            self.left(Turn(name="left", script=request.left)),
+            self.right(Turn(name="right", script=request.right)),
+        )
+        return self.result([first, left, right], None)
