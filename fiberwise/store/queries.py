@@ -29,6 +29,14 @@ def get_execution(engine: Engine, execution_id: str) -> StoredExecution | None:
     return rows.stored_execution(found[0]) if found else None
 
 
+def has_ended(engine: Engine, execution_id: str) -> bool:
+    """Whether the end of an execution is recorded."""
+    ended = select(table.c.execution_id).where(
+        table.c.execution_id == UUID(execution_id), table.c.status != "running"
+    )
+    return bool(_all(engine, ended))
+
+
 def matching(engine: Engine, prefix: str, limit: int = 10) -> list[Execution]:
     """Executions whose id begins with `prefix`, in the order of ids; none when it is no part of a UUID."""
     digits = prefix.lower().replace("-", "")

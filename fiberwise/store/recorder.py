@@ -11,7 +11,7 @@ from functools import partial
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.performance import SuccessRate
 from fiberwise.contracts.record import FinalRecord, RunningRecord
-from fiberwise.store.queries import success_rate
+from fiberwise.store.queries import has_ended, success_rate
 from fiberwise.store.writer import Read, Write, Writer
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,12 @@ class Recorder:
         write = Write(record)
         write.done.add_done_callback(partial(self._learn, record.execution_id))
         self._writer.put(write)
+
+    async def has_final(self, execution_id: str) -> bool:
+        """Whether an execution's end is recorded. Raises ServiceUnavailable when the database cannot say."""
+        read = Read(partial(has_ended, execution_id=execution_id))
+        self._writer.put(read)
+        return await asyncio.wrap_future(read.done)
 
     async def success_rate(self, pipeline: str, execution_id: str = "") -> SuccessRate:
         """How earlier runs of a pipeline ended, without the one named; no runs where the store is silent."""
