@@ -1,12 +1,10 @@
 """Takes in a data set and lays it out as the table that all later steps read."""
 
-import json
-
 from fiberwise.contracts.complex_multi_agent import Request
-from fiberwise.contracts.dataset import Artifact, Dataset, SetAside
+from fiberwise.contracts.dataset import Dataset
 from fiberwise.contracts.errors import BadInput
 from fiberwise.datasets.limits import Limits
-from fiberwise.datasets.source import BadRow, How, Source
+from fiberwise.datasets.source import How, Source
 from fiberwise.store.artifacts import ArtifactStore
 
 
@@ -16,6 +14,7 @@ def read_dataset(request: Request, store_url: str, limits: Limits) -> Dataset:
     Raises BadInput for what is no readable table, ServiceUnavailable for a source that cannot be reached.
     """
     from fiberwise.datasets.intake import take_in
+    from fiberwise.datasets.layout import lay_out
 
     if request.data is None:
         raise BadInput("there is no data set to read", where="data", hint="set `data` to a path or URI")
@@ -23,41 +22,9 @@ def read_dataset(request: Request, store_url: str, limits: Limits) -> Dataset:
     taken = store.owns(request.data)
     how = How(request.on_bad_rows, request.sheet)
     artifact = (
-        store.known(request.data) if taken else take_in(request.data, store, limits, how.on_bad_rows, how.sheet)
+        store.known(request.data)
+        if taken
+        else take_in(request.data, store, limits, how.on_bad_rows, how.sheet)
     )
     with store.fetched(artifact) as path:
         return lay_out(Source(path, request.data, limits), artifact, store, how)
-
-
-def lay_out(source: Source, artifact: Artifact, store: ArtifactStore, how: How) -> Dataset:
-    """Writes the rows of `source`, which is a local copy of `artifact`, as text columns in Parquet."""
-    from fiberwise.datasets.reading import read_table
-
-    table = read_table(source, how)
-    facts, frame = table.facts, table.frame
-    with store.staged() as folder:
-        path = folder / "table"
-        # Read a few times within minutes, then never again: quick to write matters more than small.
-        frame.write_parquet(path, compression="lz4", statistics=False)
-        text = store.adopt(path, "parquet")
-    return Dataset(
-        uri=artifact.uri,
-        format=facts.format,
-        encoding=facts.encoding,
-        compression=facts.compression,
-        delimiter=facts.delimiter,
-        bytes=artifact.bytes,
-        sha256=artifact.sha256,
-        rows=frame.height,
-        columns=frame.width,
-        table=text,
-        source=None if store.owns(source.name) else source.name,
-        set_aside=_keep(facts.bad_rows, store),
-    )
-
-
-def _keep(rows: list[BadRow], store: ArtifactStore) -> SetAside:
-    if not rows:
-        return SetAside()
-    lines = "".join(json.dumps({"line": line, "text": text}, ensure_ascii=False) + "\n" for line, text in rows)
-    return SetAside(uri=store.put_bytes(lines.encode(), "jsonl").uri, rows=len(rows))

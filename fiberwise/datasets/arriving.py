@@ -65,13 +65,22 @@ def _why(source: str, error: Exception) -> BadInput | ServiceUnavailable:
         case IsADirectoryError():
             what, hint = f"{source} is a directory", "name one file in it"
         case PermissionError():
-            what, hint = f"no permission to read {source}", "check the file's mode and owner, or your credentials"
+            what, hint = (
+                f"no permission to read {source}",
+                "check the file's mode and owner, or your credentials",
+            )
         case ImportError():
             what, hint = f"{source} needs a package that is not installed", str(error)
         case ValueError():
-            what, hint = f"{source} cannot be opened: {error}", "give a path, or a URI such as s3://bucket/file.csv"
+            what, hint = (
+                f"{source} cannot be opened: {error}",
+                "give a path, or a URI such as s3://bucket/file.csv",
+            )
         case OSError(errno=errno.ENAMETOOLONG):
-            what, hint = f"{source[:80]}… is no path: it is too long", "give a path or URI, not the data itself"
+            what, hint = (
+                f"{source[:80]}… is no path: it is too long",
+                "give a path or URI, not the data itself",
+            )
         case _:
             message = f"{source} cannot be reached: {error or type(error).__name__}"
             return ServiceUnavailable(message, where=source, hint="is the address right, and the network up?")

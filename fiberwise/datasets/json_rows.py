@@ -1,7 +1,164 @@
-"""JSON: an array of objects, or one object a line."""
-from collections.abc import Iterator
+"""JSON: an array of objects, or one object a line. Columns are all keys, in the order in which they first appear."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
 import polars as pl
+
+from fiberwise.datasets.canonical import Json, json_column
+from fiberwise.datasets.columns import checked_names
+from fiberwise.datasets.limits import sized
 from fiberwise.datasets.source import Facts, Source
 
+Row = dict[str, Json]
+SPACE = re.compile(r"[ \t\r\n]*")
+CELLS = 4_000_000
+ONE_OF = "give an array of objects, or one object on each line"
+
+
 def json_rows(source: Source, texts: Iterator[str], facts: Facts) -> Iterator[pl.DataFrame]:
-    raise NotImplementedError
+    """Frames of text columns, of which later ones may have more. A missing key is null.
+
+    Raises BadInput for what is not JSON, not objects, or ends too early, naming the line.
+    """
+    names: dict[str, None] = {}
+    parts = _Elements(source).parts(texts) if facts.format == "json" else _lines(source, texts)
+    for rows in parts:
+        for row in rows:
+            names.update(dict.fromkeys(row))
+        # Many rows that share few keys would make a frame far larger than their text.
+        size = max(1, CELLS // max(1, len(names)))
+        for start in range(0, len(rows), size):
+            yield _frame(source, rows[start : start + size], names)
+    checked_names(source, list(names))
+
+
+def _frame(source: Source, rows: list[Row], names: dict[str, None]) -> pl.DataFrame:
+    try:
+        return pl.DataFrame([json_column(name, [row.get(name) for row in rows]) for name in names])
+    except UnicodeEncodeError as error:
+        what = f"is wrongly encoded: a text holds half of a surrogate pair ({error.object[error.start]!a})"
+        raise source.refused(what, "write such characters whole") from error
+
+
+def _lines(source: Source, texts: Iterator[str]) -> Iterator[list[Row]]:
+    """The objects of one block of lines after another."""
+    rest, number = "", 0
+    for text in chain(texts, ("\n",)):
+        *lines, rest = (rest + text).split("\n")
+        if len(rest) > source.limits.max_row_bytes:
+            raise _too_long(source, number + len(lines) + 1)
+        rows: list[Row] = []
+        for number, line in enumerate(lines, number + 1):  # noqa: B020, PLW2901  (it goes on counting)
+            if line and not line.isspace():
+                rows.append(_object(source, _decoded(source, line, number), number))
+        yield rows
+
+
+def _decoded(source: Source, line: str, number: int) -> Json:
+    try:
+        return DECODER.decode(line)
+    except (ValueError, RecursionError) as error:
+        raise _bad(source, error, line, number) from error
+
+
+class _Elements:
+    """The elements of one array, decoded as they arrive; `line` is where the text in hand starts."""
+
+    def __init__(self, source: Source) -> None:
+        self.source, self.text, self.at, self.line = source, "", 0, 1
+        self.closed = False
+        self.wanted = "["
+
+    def parts(self, texts: Iterator[str]) -> Iterator[list[Row]]:
+        for text in texts:
+            self.line += self.text.count("\n", 0, self.at)
+            self.text, self.at = self.text[self.at :] + text, 0
+            yield list(self._whole(last=False))
+            if len(self.text) - self.at > self.source.limits.max_row_bytes:
+                raise _too_long(self.source, self._line())
+        yield list(self._whole(last=True))
+        if not self.closed:
+            raise self.source.refused(
+                "is truncated: the array is not closed", "is the file complete?", self._line()
+            )
+
+    def _whole(self, last: bool) -> Iterator[Row]:
+        """All objects that end within the text in hand."""
+        while self._skip():
+            mark = self.text[self.at]
+            if self.wanted == "value" and mark != "]":
+                try:
+                    value, end = DECODER.raw_decode(self.text, self.at)
+                except (ValueError, RecursionError) as error:
+                    if not last and not isinstance(error, RecursionError | RepeatedKey):
+                        return
+                    raise _bad(self.source, error, self.text, self.line) from error
+                yield _object(self.source, value, self._line())
+                self.at, self.wanted = end, ","
+            else:
+                self._punctuation(mark)
+
+    def _punctuation(self, mark: str) -> None:
+        if self.closed or mark not in (self.wanted, "]") or (mark == "]" and self.wanted == "["):
+            expected = "the end" if self.closed else repr(self.wanted)
+            what = f"is not JSON: found {mark!r} where {expected} should be"
+            raise self.source.refused(what, ONE_OF, self._line())
+        self.closed = mark == "]"
+        self.wanted = "value"
+        self.at += 1
+
+    def _skip(self) -> bool:
+        """Goes over white space; whether anything is left."""
+        space = SPACE.match(self.text, self.at)
+        self.at = space.end() if space else self.at
+        return self.at < len(self.text)
+
+    def _line(self) -> int:
+        return self.line + self.text.count("\n", 0, self.at)
+
+
+class RepeatedKey(ValueError):
+    """An object that has a key twice: one value would be lost."""
+
+
+def _no_key_twice(pairs: Sequence[tuple[str, Json]]) -> Row:
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise RepeatedKey(next(key for key in keys if keys.count(key) > 1))
+    return row
+
+
+def _constant(name: str) -> float | None:
+    return None if name == "NaN" else float(name)
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_constant)
+
+
+def _object(source: Source, value: Json, line: int) -> Row:
+    if isinstance(value, dict):
+        return value
+    raise source.refused(f"is not an object but {str(value)[:40]!r}", ONE_OF, line)
+
+
+def _bad(source: Source, error: Exception, text: str, line: int) -> Exception:
+    if isinstance(error, RecursionError):
+        return source.refused("is nested too deeply", "flatten it", line)
+    if isinstance(error, RepeatedKey):
+        return source.refused(
+            f"duplicate column names: an object has the key {str(error)!r} twice", ONE_OF, line
+        )
+    if not isinstance(error, json.JSONDecodeError):
+        return source.refused(f"is not JSON that can be read: {error}", ONE_OF, line)
+    at = line + error.lineno - 1
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+        return source.refused("is truncated: it ends within a value", "is the file complete?", at)
+    return source.refused(f"is not JSON: {error.msg}, at character {error.colno}", ONE_OF, at)
+
+
+def _too_long(source: Source, line: int) -> Exception:
+    return source.refused(f"is longer than {sized(source.limits.max_row_bytes)}", ONE_OF, line)

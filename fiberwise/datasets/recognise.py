@@ -59,5 +59,7 @@ def _format(source: Source, head: bytes) -> Format:
 
 
 def _suffix(name: str) -> str:
-    suffixes = [s.lower() for s in PurePath(name).suffixes if s.lower() not in (".gz", ".zst", ".zstd", ".gzip")]
+    suffixes = [
+        s.lower() for s in PurePath(name).suffixes if s.lower() not in (".gz", ".zst", ".zstd", ".gzip")
+    ]
     return suffixes[-1] if suffixes else ""

@@ -1,0 +1,87 @@
+"""The one text that each typed value has, whichever format it came from.
+
+Integers are digits, floats the shortest text that reads back the same, booleans `true` and `false`, dates and times
+ISO 8601, nested values compact JSON. NaN is null, infinity `inf` and `-inf`.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+
+import polars as pl
+import polars.selectors as cs
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+MICROSECOND = 1_000
+
+
+def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every column as text; raises polars' ComputeError for binary that is not UTF-8."""
+    return frame.with_columns(
+        cs.float().fill_nan(None).cast(pl.String),
+        (cs.integer() | cs.decimal() | cs.boolean() | cs.date() | cs.binary()).cast(pl.String),
+        (cs.categorical() | cs.enum() | cs.by_dtype(pl.Null)).cast(pl.String),
+        cs.duration().dt.to_string("iso"),
+        *(_clock(frame[name], form) for name, form in _clocks(frame)),
+        *(_nested(column) for column in frame.iter_columns() if column.dtype.is_nested()),
+    )
+
+
+def _clocks(frame: pl.DataFrame) -> list[tuple[str, str]]:
+    """Columns of datetimes and times, with the form each is written in."""
+    found: list[tuple[str, str]] = []
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.Datetime):
+            found.append((name, "%Y-%m-%dT%H:%M:%S{}%:z" if kind.time_zone else "%Y-%m-%dT%H:%M:%S{}"))
+        elif kind == pl.Time:
+            found.append((name, "%H:%M:%S{}"))
+    return found
+
+
+def _clock(column: pl.Series, form: str) -> pl.Series:
+    """Whole seconds have no fraction, others six digits, or nine where there are nanoseconds."""
+    nanoseconds = column.dt.nanosecond()
+    whole, micro, nano = (column.dt.strftime(form.format(part)) for part in ("", "%.6f", "%.9f"))
+    fine = nano.zip_with(nanoseconds % MICROSECOND != 0, micro)
+    return whole.zip_with((nanoseconds == 0).fill_null(True), fine).alias(column.name)
+
+
+def _nested(column: pl.Series) -> pl.Series:
+    texts = [None if value is None else nested_text(value) for value in column.to_list()]
+    return pl.Series(column.name, texts, dtype=pl.String)
+
+
+def nested_text(value: object) -> str:
+    """A list or an object as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_leaf)
+
+
+def _leaf(value: object) -> object:
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def json_column(name: str, values: Sequence[Json]) -> pl.Series:
+    """One column of JSON values as text. Raises UnicodeEncodeError for half of a surrogate pair."""
+    texts = pl.Series(name, [_json_text(value) for value in values], dtype=pl.String)
+    if float not in set(map(type, values)):
+        return texts
+    floats = pl.Series([value if type(value) is float else None for value in values], dtype=pl.Float64)
+    # The floats' texts come from polars, so that JSON and Parquet agree to the last character.
+    return floats.fill_nan(None).cast(pl.String).zip_with(floats.is_not_null(), texts).alias(name)
+
+
+def _json_text(value: Json) -> str | None:
+    match value:
+        case None | float():
+            return None
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case list() | dict():
+            return nested_text(value)
