@@ -15,9 +15,9 @@ RECORD = "record_execution"
 OUTCOME = SearchAttributeKey.for_keyword("Outcome")
 PIPELINE = SearchAttributeKey.for_keyword("Pipeline")
 
-# A store that is down must not hold a run: two tries within seconds, then the reconciler mends the record.
+# A store that is down must not hold a run: two tries within three seconds, then the reconciler mends the record.
 STORE = RetryPolicy(maximum_attempts=2)
-ONE_TRY, ALL_TRIES = timedelta(seconds=3), timedelta(seconds=8)
+ONE_TRY, ALL_TRIES = timedelta(seconds=2), timedelta(seconds=3)
 
 
 async def record_and_mark(

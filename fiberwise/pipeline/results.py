@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
-from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowQueryFailedError
+from temporalio.client import (
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowHistoryEventFilterType,
+    WorkflowQueryFailedError,
+)
 from temporalio.exceptions import ApplicationError, CancelledError, TerminatedError
 from temporalio.exceptions import TimeoutError as RunTimedOut
 from temporalio.service import RPCError
@@ -27,12 +32,12 @@ async def result_of(handle: WorkflowHandle[Any, Any]) -> Result:
         story = await _story(handle)
         if story and story.failure:
             return story
-        return _cut_short(story or await _from_description(handle), cause)
+        return _cut_short(story or await _from_description(handle), cause, await _reason(handle, cause))
 
 
-def _cut_short(known: Result, cause: BaseException | None) -> Result:
+def _cut_short(known: Result, cause: BaseException | None, reason: str) -> Result:
     """A run that Temporal ended, not its own code, so that it could not say why."""
-    failure = Failure(type=type(cause).__name__, message=_reason(cause), retryable=False)
+    failure = Failure(type=type(cause).__name__, message=reason, retryable=False)
     changes = {"status": "failed", "outcome": _outcome(cause), "failure": failure}
     return known.model_copy(update={**changes, "reasons": [*known.reasons, failure.message]})
 
@@ -43,9 +48,12 @@ def _outcome(cause: BaseException | None) -> Outcome:
     return "timed_out" if isinstance(cause, RunTimedOut) else "failed"
 
 
-def _reason(cause: BaseException | None) -> str:
+async def _reason(handle: WorkflowHandle[Any, Any], cause: BaseException | None) -> str:
     if isinstance(cause, TerminatedError):
-        return f"the run was terminated: {cause.message}"
+        closing = WorkflowHistoryEventFilterType.CLOSE_EVENT
+        async for event in handle.fetch_history_events(event_filter_type=closing):
+            given = event.workflow_execution_terminated_event_attributes.reason
+            return f"the run was terminated: {given or 'no reason given'}"
     if isinstance(cause, CancelledError):
         return "the run was cancelled"
     return str(cause)

@@ -1,0 +1,62 @@
+"""A cancelled run ends soon, keeps its log, and never goes on as a degraded one."""
+
+import asyncio
+import time
+
+import pytest
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.exceptions import CancelledError
+
+from fiberwise.pipeline.results import result_of
+from fiberwise.runtime.settings import Settings
+from tests.conftest import Serve
+from tests.workflows.running import begin, told
+from tests.workflows.scripted import Script, ScriptedPipeline
+
+PIPELINES = {"scripted": ScriptedPipeline}
+
+
+async def _cancelled_in(client: Client, settings: Settings, script: Script):
+    handle = await begin(client, settings, "scripted", script)
+    await asyncio.sleep(0.8)
+    began = time.monotonic()
+    await handle.cancel()
+    with pytest.raises(WorkflowFailureError) as caught:
+        await handle.result()
+    assert isinstance(caught.value.cause, CancelledError)
+    return handle, time.monotonic() - began
+
+
+async def test_a_running_step_is_cancelled_within_a_second_or_so(client: Client, settings: Settings, serve: Serve):
+    async with serve(PIPELINES):
+        _, seconds = await _cancelled_in(client, settings, Script(first=["hang"]))
+    assert seconds < 1.9
+
+
+@pytest.mark.parametrize("step", ["first", "right"])
+async def test_a_cancelled_run_keeps_its_log_and_its_outcome_is_cancelled(
+    client: Client, settings: Settings, serve: Serve, step: str
+):
+    async with serve(PIPELINES) as recorder:
+        handle, _ = await _cancelled_in(client, settings, Script(**{step: ["hang"]}))
+        result = await result_of(handle)
+        described = await handle.describe()
+        assert await recorder.has_final(result.execution_id)
+    assert described.status == WorkflowExecutionStatus.CANCELED
+    assert (result.status, result.outcome) == ("failed", "cancelled")
+    assert told(result.execution_log, step) == [(1, "failed")]
+    error = next(entry.error for entry in result.execution_log if entry.step == step)
+    assert error is not None
+    assert error.type == "StepCancelled"
+
+
+async def test_a_failing_required_step_cancels_its_sibling_and_waits_for_it(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        handle = await begin(client, settings, "scripted", Script(left=["bad input"], right=["hang"]))
+        result = await result_of(handle)
+    assert result.outcome == "failed"
+    assert result.failure is not None
+    assert result.failure.step == "left"
+    assert [e.error.type for e in result.execution_log if e.step == "right" and e.error] == ["StepCancelled"]

@@ -1,0 +1,86 @@
+"""Every run ends in one record; a store that is down neither holds nor fails a run."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import create_engine, text
+from temporalio.client import Client, WorkflowFailureError
+
+from fiberwise.orchestration.reconcile import Reconciler, Window
+from fiberwise.runtime.settings import Settings
+from fiberwise.store.recorder import Recorder
+from tests.conftest import Serve
+from tests.workflows.running import begin, ended
+from tests.workflows.scripted import Script, ScriptedPipeline
+from worker import build
+
+PIPELINES = {"scripted": ScriptedPipeline}
+
+
+async def test_a_run_is_in_the_store_with_its_log_and_figures(client: Client, settings: Settings, serve: Serve):
+    async with serve(PIPELINES):
+        result = await ended(await begin(client, settings, "scripted", Script(first=["error"])))
+    with create_engine(settings.database_url).connect() as store:
+        row = store.execute(text("select * from pipeline_executions")).mappings().one()
+        steps = store.execute(text("select distinct step_name, metric_type from pipeline_metrics")).all()
+    assert (row["pipeline_type"], row["status"], row["outcome"]) == ("scripted", "completed", "full")
+    assert (row["created_by"], row["trigger"]) == ("tester", "test")
+    assert ("first", "timing") in steps
+    assert ("left", "resource") in steps
+    assert len(result.execution_log) == 4
+
+
+async def test_a_store_that_is_down_neither_holds_nor_fails_a_run(client: Client, settings: Settings):
+    broken = Recorder("postgresql://nobody@127.0.0.1:1/none", settings.artifacts_url)
+    began = time.monotonic()
+    async with build(client, settings, PIPELINES, broken):
+        result = await ended(await begin(client, settings, "scripted", Script()))
+    await broken.close()
+    assert result.outcome == "full"
+    assert time.monotonic() - began < 15
+
+
+async def test_the_reconciler_records_what_was_terminated_and_what_the_store_missed(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with build(client, settings, PIPELINES, Recorder("sqlite:////nowhere/at/all", settings.artifacts_url)):
+        missed = await ended(await begin(client, settings, "scripted", Script()))
+        handle = await begin(client, settings, "scripted", Script(first=["hang"]))
+        await handle.terminate(reason="enough")
+    async with serve(PIPELINES) as recorder:
+        reconciler = Reconciler(recorder, ["scripted"])
+        for _ in range(40):  # the server's list of runs lags a little
+            found = await reconciler.reconcile(client, Window(seconds=timedelta(minutes=5).total_seconds()))
+            if handle.id.endswith(tuple(found.repaired)):
+                break
+        again = await reconciler.reconcile(client, Window())
+    with create_engine(settings.database_url).connect() as store:
+        rows = dict(store.execute(text("select workflow_id, reasons from pipeline_executions")).all())
+    assert again.repaired == []
+    assert any(missed.execution_id in one for one in rows)
+    assert "enough" in rows[handle.id]
+
+
+@pytest.mark.parametrize("request_", [None, {"first": ["error"]}])
+async def test_a_start_with_plain_json_or_nothing_works_as_from_the_web_ui(
+    client: Client, settings: Settings, serve: Serve, request_: dict[str, list[str]] | None
+):
+    args = [request_] if request_ else []
+    async with serve(PIPELINES):
+        handle = await client.start_workflow(
+            "scripted", args=args, id=f"by-hand-{settings.task_queue}", task_queue=settings.task_queue, result_type=dict
+        )
+        assert (await handle.result())["outcome"] == "full"
+
+
+@pytest.mark.parametrize(("request_", "memo"), [({"frist": []}, {}), ({}, {"run": {"faults": 3}})])
+async def test_a_start_with_bad_input_or_options_fails_at_once_instead_of_hanging(
+    client: Client, settings: Settings, serve: Serve, request_: dict[str, object], memo: dict[str, object]
+):
+    async with serve(PIPELINES):
+        handle = await client.start_workflow(
+            "scripted", request_, id=f"bad-{settings.task_queue}", task_queue=settings.task_queue, memo=memo
+        )
+        with pytest.raises(WorkflowFailureError):
+            await handle.result()
