@@ -1,6 +1,5 @@
-"""Hosts the workflows and activities of every registered pipeline, and nothing else: `python worker.py`, `fiberwise worker`."""
+"""Hosts the workflows and activities of every registered pipeline, and nothing else: `fiberwise worker` runs it."""
 
-import os
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,16 +12,16 @@ from temporalio.worker import Worker
 
 from activities.resources import Resources, provide
 from fiberwise.contracts.execution import Opening, RunOptions
-from fiberwise.contracts.performance import SuccessRate
 from fiberwise.contracts.record import RunningRecord
 from fiberwise.datasets.limits import Limits
+from fiberwise.orchestration.reconcile import Reconciler, ReconcileRecords, schedule_reconciling
 from fiberwise.pipeline.anatomy import check_registry
 from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.pipeline.step import Step
 from fiberwise.runtime import children
-from fiberwise.runtime.plugin import workflow_runner
+from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
-from fiberwise.runtime.step_interceptor import StepInterceptor
+from fiberwise.runtime.step_interceptor import OpensRecords, StepInterceptor
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.recorder import Recorder
 from fiberwise.store.recording import Recording
@@ -58,10 +57,11 @@ async def hosted(
     recorder = Recorder(settings.database_url, settings.artifacts_url)
     pool = children.Children(settings.processes, HEAVY)
     children.use(pool)
-    provide(Resources(settings.artifacts_url, _limits(settings), _earlier_runs(recorder)))
+    provide(Resources(settings.artifacts_url, _limits(settings), recorder.success_rate))
     try:
         worker = build(client, settings, pipelines, recorder)
         async with worker:
+            await schedule_reconciling(client, settings.task_queue)
             yield Hosted(worker, recorder, pool)
     finally:
         children.use(None)
@@ -72,20 +72,25 @@ async def hosted(
 def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Recorder) -> Worker:
     """A worker for these pipelines: their activities are those of their steps, plus the recording."""
     anatomies = check_registry(pipelines).values()
+    if settings.sandbox:
+        check_loading(pipelines.values())
     steps = [step for anatomy in anatomies for step in anatomy.steps]
     names = frozenset(step.activity for step in steps)
     opened = _opening(recorder)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=list(pipelines.values()),
-        activities=[*activities_of(steps, ArtifactStore(settings.artifacts_url)), Recording(recorder).record],
-        interceptors=[StepInterceptor(names, opened, allow_faults=settings.allow_faults)],
+        workflows=[*pipelines.values(), ReconcileRecords],
+        activities=[
+            *activities_of(steps, ArtifactStore(settings.artifacts_url)),
+            Recording(recorder).record,
+            Reconciler(recorder, list(pipelines)).scheduled,
+        ],
+        interceptors=[StepInterceptor(names, client.identity, opened, allow_faults=settings.allow_faults)],
         workflow_runner=workflow_runner(settings.sandbox),
         max_concurrent_activities=STEPS_AT_ONCE,
         max_heartbeat_throttle_interval=HEARTBEATS_AT_MOST,
         graceful_shutdown_timeout=timedelta(seconds=settings.grace_seconds),
-        identity=f"worker-{os.getpid()}",
     )
 
 
@@ -101,7 +106,7 @@ def activities_of(steps: Iterable[Step[Any, Any]], artifacts: ArtifactStore) -> 
     return list(found.values())
 
 
-def _opening(recorder: Recorder) -> Callable[[Opening, RunOptions, str, str], None]:
+def _opening(recorder: Recorder) -> OpensRecords:
     def opened(opening: Opening, options: RunOptions, workflow_id: str, run_id: str) -> None:
         recorder.note_running(
             RunningRecord(
@@ -115,17 +120,11 @@ def _opening(recorder: Recorder) -> Callable[[Opening, RunOptions, str, str], No
                 trigger=options.trigger,
                 source=options.source,
                 input_hash=options.input_hash,
+                key=options.key,
             )
         )
 
     return opened
-
-
-def _earlier_runs(recorder: Recorder) -> Callable[[str, str], Any]:
-    async def earlier(pipeline: str, execution_id: str) -> SuccessRate:
-        return await recorder.success_rate(pipeline, execution_id)
-
-    return earlier
 
 
 def _limits(settings: Settings) -> Limits:

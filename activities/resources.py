@@ -1,4 +1,4 @@
-"""What a worker hands to the functions that its activities run: where artifacts lie, what limits hold, who knows the past."""
+"""What a worker hands to the functions it runs: where artifacts lie, what limits hold, who knows the past."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

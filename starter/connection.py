@@ -12,10 +12,11 @@ from temporalio.plugin import SimplePlugin
 from temporalio.service import RPCError
 
 from fiberwise.contracts.errors import BadInput, ServiceUnavailable
+from fiberwise.runtime.dev_server import NAMESPACE
 from fiberwise.runtime.payload_storage import ArtifactPayloads
 from fiberwise.runtime.plugin import plugin
 from fiberwise.runtime.settings import Settings
-from fiberwise.runtime.stack import Stack, open_stack
+from fiberwise.runtime.stack import Stack, open_stack, running_stack
 from fiberwise.store.artifacts import ArtifactStore
 
 Tell = Callable[[str], None]
@@ -48,6 +49,18 @@ async def connection(settings: Settings, tell: Tell) -> AsyncGenerator[Connectio
     async with open_stack(settings, tell) as stack:
         client = await _connect(settings, target_host=stack.address, namespace=stack.namespace)
         yield Connection(client, settings, settings.ui_url or stack.ui_url, stack)
+
+
+async def attached(settings: Settings) -> Connection:
+    """A connection to a server that is up already, without a hold on the embedded stack. Raises ServiceUnavailable."""
+    if is_configured():
+        return Connection(await _connect(settings, **_profile()), settings, settings.ui_url)
+    if not (found := await running_stack(settings)):
+        hint = "`fiberwise dev` keeps one up, or name a server in TEMPORAL_ADDRESS"
+        raise ServiceUnavailable("no Temporal server is up", where=str(settings.home), hint=hint)
+    address, ui_url = found
+    client = await _connect(settings, target_host=address, namespace=NAMESPACE)
+    return Connection(client, settings, settings.ui_url or ui_url)
 
 
 def our_plugin(settings: Settings) -> SimplePlugin:

@@ -9,8 +9,13 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from temporalio.client import Client, WorkflowHandle
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from fiberwise.contracts.errors import KeyReused
@@ -50,6 +55,11 @@ class Started:
 
 
 async def taken_in(order: Ordered, settings: Settings) -> Ordered:
+    """`take_in_data`, in a thread."""
+    return await asyncio.to_thread(take_in_data, order, settings)
+
+
+def take_in_data(order: Ordered, settings: Settings) -> Ordered:
     """Takes the data set of a request into the artifact store, so that bad data starts nothing.
 
     Raises BadInput, and ServiceUnavailable for a source that cannot be reached.
@@ -63,7 +73,7 @@ async def taken_in(order: Ordered, settings: Settings) -> Ordered:
         for name in ("on_bad_rows", "sheet")
         if hasattr(order.request, name)
     }
-    artifact = await asyncio.to_thread(take_in, data, store, _limits(settings), **options)
+    artifact = take_in(data, store, _limits(settings), **options)
     request = order.request.model_copy(update={"data": artifact.uri})
     return _replaced(order, request, order.source or str(data))
 

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
+from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.agents.advanced_test import AdvancedTestAgent
 from activities.agents.data_processor import DataProcessorAgent
-from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
 from activities.functions.generate_test_data import generate_test_data
 from activities.functions.ingest_dataset import ingest_dataset
 from fiberwise.contracts.attempt import Failure
@@ -61,7 +61,9 @@ class ComplexMultiAgentPipeline(Pipeline):
         return self.result(results, analysis)
 
     async def _prepare_input(self, request: Request) -> Dataset:
-        dataset = await (self.ingest(request) if request.data else self.generate(request.generate or Generate()))
+        dataset = await (
+            self.ingest(request) if request.data else self.generate(request.generate or Generate())
+        )
         if dataset.set_aside.rows:
             self.degrade(f"{dataset.set_aside.rows} ragged rows were set aside")
         return dataset

@@ -57,7 +57,7 @@ KEPT = 10
 
 
 class Trail(Payload):
-    """All tries of one call so far, oldest first: the first and the last ten of them, `omitted` left out between.
+    """All tries of one call so far, oldest first: the first and last ten of them, `omitted` left out between.
 
     `base` counts tries made before a reset, which starts Temporal's own count at 1 again.
     """

@@ -1,4 +1,4 @@
-"""What `transform` is asked and what it did. Each rule is declared here and counted where it changed something."""
+"""What `transform` is asked and what it did: each rule is declared here, and counted where it acted."""
 
 from enum import StrEnum
 from typing import Literal
@@ -35,7 +35,7 @@ class Cleaning(Payload):
 
 
 class RuleCount(Payload):
-    """How many cells or rows a rule changed, in which column (None: rows, or names of columns), with examples."""
+    """How many cells or rows a rule changed, in which column (None: rows, or column names), with examples."""
 
     rule: Rule
     column: str | None

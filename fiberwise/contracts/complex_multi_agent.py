@@ -10,6 +10,8 @@ from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.profile import Extract
 from fiberwise.contracts.synthesis import Synthesis
 
+MADE = Generate.model_validate({})
+
 
 class Request(Asked):
     """What to work on, and how. Without `data` a data set is generated."""
@@ -19,7 +21,7 @@ class Request(Asked):
     null_tokens: tuple[str, ...] = Field(NULL_TOKENS, description="texts that mean: no value here")
     rules: tuple[Rule, ...] = Field(tuple(Rule), description="which cleaning rules run")
     on_bad_rows: Literal["refuse", "set_aside"] = Field(
-        "refuse", description="rows with too few or too many cells: refuse the data set, or keep them beside it"
+        "refuse", description="rows with too few or too many cells: refuse all, or keep these beside"
     )
     sheet: str | None = Field(None, description="which sheet of a workbook (default: the first)")
 
@@ -31,7 +33,7 @@ class Request(Asked):
 
     @property
     def about(self) -> str:
-        return file_name(self.data) if self.data else (self.generate or Generate()).about
+        return file_name(self.data) if self.data else (self.generate or MADE).about
 
 
 class Results(Payload):

@@ -104,7 +104,7 @@ class Generate(Asked):
     shape: Literal["orders", "sensors", "tickets"] = "orders"
     rows: int = Field(1000, ge=0, le=100_000_000)
     seed: int = Field(0, ge=0, lt=2**63)
-    defects: Defects = Defects()
+    defects: Defects = Defects.model_validate({})
 
     @property
     def about(self) -> str:

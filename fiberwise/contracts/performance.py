@@ -5,7 +5,7 @@ from fiberwise.contracts.payload import Payload
 
 
 class Ledger(Payload):
-    """Input of the analysis: the entries of the run so far; steps that ran side by side stand in one group."""
+    """Input of the analysis: the entries of the run so far; steps done side by side stand in one group."""
 
     pipeline: str
     execution_id: str = ""
@@ -38,7 +38,7 @@ class SuccessRate(Payload):
 
 
 class Analysis(Payload):
-    """`overlap` is the sum of the parallel steps' walls over the group's wall; None without a parallel group."""
+    """`overlap` is the sum of the parallel steps' walls over the group's wall; None without such a group."""
 
     wall_ms: float
     steps: list[StepFigures]

@@ -27,7 +27,7 @@ class Top(Payload):
 
 
 class Pattern(Payload):
-    """A form that text values have (`email`, `date`, `identifier`, `url`, `uuid`), and the share that has it."""
+    """A form that text values have (`email`, `date`, `identifier`, `url`, `uuid`), and the share of them."""
 
     pattern: str
     share: float

@@ -1,4 +1,4 @@
-"""What `synthesize` makes of profile and cleaning together. Each formula: docs/pipelines/complex-multi-agent.md."""
+"""What `synthesize` makes of profile and cleaning. Each formula: docs/pipelines/complex-multi-agent.md."""
 
 from typing import Literal
 

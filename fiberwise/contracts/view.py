@@ -26,7 +26,7 @@ class PendingStep(Payload):
 
 
 class ExecutionView(Payload):
-    """`phase` refines a running execution, `outcome` an ended one; `cause` says why one is blocked or unserved."""
+    """`phase` refines a running execution, `outcome` an ended one; `cause` says why it is blocked or unserved."""
 
     execution_id: str
     workflow_id: str

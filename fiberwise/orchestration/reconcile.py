@@ -1,4 +1,4 @@
-"""Repairs the record of executions that ended without writing it: terminated, timed out, or the store was down."""
+"""Mends the record of executions that ended without one: terminated, timed out, or the store was down."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -111,7 +111,7 @@ async def schedule_reconciling(client: Client, task_queue: str) -> None:
         ReconcileRecords.run, Window(), id=f"reconcile-records/{task_queue}", task_queue=task_queue
     )
     spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=EVERY)])
-    policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP)
+    policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=EVERY)
     try:
         await client.create_schedule(
             f"reconcile-records-{task_queue}", Schedule(action=action, spec=spec, policy=policy)

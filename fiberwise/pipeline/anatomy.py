@@ -23,7 +23,8 @@ class Anatomy:
 
 def anatomy(pipeline: type[Pipeline]) -> Anatomy:
     """Reads a class. Raises TypeError, telling all that is wrong with it in one error."""
-    hints = get_type_hints(pipeline.execute) if hasattr(pipeline, "execute") else {}
+    execute = getattr(pipeline, "execute", None)
+    hints = get_type_hints(execute) if execute else {}
     inputs = [hint for name, hint in hints.items() if name != "return"]
     name = workflow_name(pipeline)
     faults = list(_faults(pipeline, name, inputs))

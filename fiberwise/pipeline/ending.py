@@ -26,9 +26,8 @@ async def record_and_mark(
     """Writes the record and the outcome; gives the versions that the worker ran with, as metadata fields."""
     asked = request.model_dump(mode="json") if request else None
     recorded = await _record(final_record(result, workflow.info().workflow_id, asked))
-    workflow.upsert_search_attributes(
-        [OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)]
-    )
+    marks = [OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)]
+    workflow.upsert_search_attributes(marks)  # pyright: ignore[reportUnknownMemberType]  # a gap in its own types
     return recorded.model_dump() if recorded else {}
 
 
@@ -50,6 +49,8 @@ async def _record(record: FinalRecord) -> Versions | None:
 def final_record(result: PipelineResult[Any, Any], workflow_id: str, request: JsonValue) -> FinalRecord:
     """All that the store keeps of an ended execution; also what the reconciler writes for one that could not."""
     metadata = result.metadata
+    if result.status == "running" or metadata.started_at is None or metadata.completed_at is None:
+        raise ValueError(f"{result.execution_id} has not ended: nothing final to record")
     return FinalRecord(
         execution_id=result.execution_id,
         pipeline=result.pipeline,

@@ -22,7 +22,7 @@ async def in_parallel(*calls: StepCall[Any]) -> tuple[Any, ...]:
     tasks = [call.begin() for call in calls]
     try:
         return tuple(await asyncio.gather(*tasks))
-    except (Exception, asyncio.CancelledError):  # noqa: BLE001 - whatever it was, the siblings end first
+    except (Exception, asyncio.CancelledError):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

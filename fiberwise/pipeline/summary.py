@@ -1,6 +1,6 @@
 """A bounded excerpt of a payload for the log: enough to recognise it by, never the data."""
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -14,8 +14,8 @@ DEPTH = 3
 
 def summarise(value: Any) -> Summary:
     """The first fields of a model, texts cut at 80 characters, lists at 3 items, in all under 1 KB of JSON."""
-    found = _Excerpt().of(value, DEPTH)
-    return found if isinstance(found, dict) else {"value": found}
+    excerpt = _Excerpt().of(value, DEPTH)
+    return cast(Summary, excerpt) if isinstance(excerpt, dict) else {"value": excerpt}
 
 
 class _Excerpt:

@@ -48,7 +48,7 @@ class Children:
             max_workers=self.size,
             initializer=_prepare,
             initargs=(max(1, cores // self.size), preload),
-            context=get_context("spawn"),
+            context=get_context("spawn"),  # pyright: ignore[reportArgumentType]  # pebble asks for its POSIX half
         )
 
     async def compute(self, body: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -58,7 +58,7 @@ class Children:
         """
         future = self._pool.schedule(_measure, args=[body, args, kwargs])
         try:
-            report = cast(Report, await asyncio.wrap_future(future))
+            report = await asyncio.wrap_future(future)
         except ProcessExpired as error:
             raise StepBroke(_killed(error)) from error
         except PoolCancelled as error:

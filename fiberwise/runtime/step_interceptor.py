@@ -16,9 +16,9 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from fiberwise.contracts.attempt import Attempt, Envelope, Failure, Trail
+from fiberwise.contracts.attempt import Attempt, Envelope, Failure
 from fiberwise.contracts.errors import PayloadRefused
-from fiberwise.contracts.execution import Header, Opening, RunOptions
+from fiberwise.contracts.execution import FaultKind, Header, Opening, RunOptions
 from fiberwise.contracts.payload import Volume
 from fiberwise.runtime import faults
 from fiberwise.runtime.converter import encode
@@ -40,10 +40,17 @@ class OpensRecords(Protocol):
 
 
 class StepInterceptor(Interceptor):
-    """`steps` are the registered names of the activities that are steps; any other activity passes untouched."""
+    """`steps` are the registered names of the activities that are steps; others pass. `worker` names this worker."""
 
-    def __init__(self, steps: frozenset[str], opened: OpensRecords | None = None, *, allow_faults: bool = False) -> None:
-        self.steps, self.opened, self.allow_faults = steps, opened, allow_faults
+    def __init__(
+        self,
+        steps: frozenset[str],
+        worker: str = "",
+        opened: OpensRecords | None = None,
+        *,
+        allow_faults: bool = False,
+    ) -> None:
+        self.steps, self.worker, self.opened, self.allow_faults = steps, worker, opened, allow_faults
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Inbound(next, self)
@@ -63,8 +70,10 @@ class _Inbound(ActivityInboundInterceptor):
             return await self.next.execute_activity(input)
         header = _read_header(input)
         if header.opening and info.attempt == 1 and self._config.opened:
-            self._config.opened(header.opening, header.options, info.workflow_id or "", info.workflow_run_id or "")
-        return await _Try(info, header, self._config.allow_faults).of(
+            self._config.opened(
+                header.opening, header.options, info.workflow_id or "", info.workflow_run_id or ""
+            )
+        return await _Try(info, header, self._config).of(
             lambda: self.next.execute_activity(input), input.args[0]
         )
 
@@ -72,11 +81,13 @@ class _Inbound(ActivityInboundInterceptor):
 class _Try:
     """One attempt of one call of a step."""
 
-    def __init__(self, info: activity.Info, header: Header, allow_faults: bool) -> None:
-        self._info, self._allow_faults = info, allow_faults
-        self._fault = header.options.faults.get(info.activity_id.split("#")[0])
+    def __init__(self, info: activity.Info, header: Header, config: StepInterceptor) -> None:
+        self._info, self._allow_faults = info, config.allow_faults
+        self._fault: FaultKind | None = header.options.faults.get(info.activity_id.split("#")[0])
         self._past = Heartbeats.of_this_attempt().past(info.attempt)
-        self._attempt = Attempt(n=self._past.base + info.attempt, started=datetime.now(UTC), worker=info.task_queue)
+        self._attempt = Attempt(
+            n=self._past.base + info.attempt, started=datetime.now(UTC), worker=config.worker
+        )
         self._began = time.monotonic()
         self._usage = Usage()
 
@@ -90,7 +101,7 @@ class _Try:
         except asyncio.CancelledError:
             self._cancelled(value)
             raise
-        except Exception as error:  # noqa: BLE001 - every failure of a body becomes a recorded attempt
+        except Exception as error:
             raise self._failed(explain_timeout(error, self._info), value, error) from error
         finally:
             beats.end()
@@ -100,7 +111,9 @@ class _Try:
     async def _body(self, body: Callable[[], Any]) -> Any:
         if self._fault and not self._allow_faults:
             hint = "FIBERWISE_ALLOW_FAULTS=1 on the worker allows them"
-            raise ApplicationError(f"this worker obeys no faults: {hint}", type="FaultRefused", non_retryable=True)
+            raise ApplicationError(
+                f"this worker obeys no faults: {hint}", type="FaultRefused", non_retryable=True
+            )
         if self._fault:
             await faults.commit(self._fault, self._info.attempt)
         result = await body()
@@ -145,7 +158,9 @@ def explain_timeout(error: Exception, info: activity.Info) -> Failure:
     """A TimeoutError of our own limit is told in the step's words; any other error as `explain` does."""
     if isinstance(error, TimeoutError) and info.start_to_close_timeout:
         seconds = info.start_to_close_timeout.total_seconds()
-        return Failure(type="StepTimeout", message=f"no result within {seconds:g} s", hint="less data, or more time")
+        return Failure(
+            type="StepTimeout", message=f"no result within {seconds:g} s", hint="less data, or more time"
+        )
     return explain(error)
 
 
@@ -154,7 +169,9 @@ def _checked(result: Any, info: activity.Info) -> Any:
     step = info.activity_id.split("#")[0]
     if not isinstance(result, BaseModel):
         hint = "a step returns one pydantic model"
-        raise PayloadRefused(f"step `{step}` gave {type(result).__name__}, not a model", where=step, hint=hint)
+        raise PayloadRefused(
+            f"step `{step}` gave {type(result).__name__}, not a model", where=step, hint=hint
+        )
     try:
         encode(result)
     except PayloadRefused as refused:

@@ -16,8 +16,6 @@ from temporalio.worker import (
 from fiberwise.runtime.step_interceptor import HEADER
 
 
-
-
 class PipelineInterceptor(Interceptor):
     def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
         return _Inbound
