@@ -1,0 +1,48 @@
+# Everything runs from .venv, which the first command makes. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+BOOTSTRAP := $(PYTHON) deploy/bootstrap.py
+HISTORIES := tests/replay/histories
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command 'make lock'
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev test check replay bench histories lock clean
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.run ## sends the penguins through the pipeline on an embedded Temporal server
+	@$(BIN)/fiberwise run complex-multi-agent --data examples/penguins.csv
+
+dev: .venv/.run ## keeps Temporal server, Web UI and a worker up until Ctrl-C
+	@$(BIN)/fiberwise dev
+
+test: .venv/.dev ## runs all tests (ARGS="-k word" for some)
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/.dev ## lint, format, strict types, import rules
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports
+
+replay: .venv/.dev ## runs the recorded histories through today's workflow code
+	@$(BIN)/fiberwise replay $(HISTORIES)/*/*.json
+
+bench: .venv/.dev ## speed against the bare SDK, as a table and as JSON
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+histories: .venv/.dev ## records the histories of the forms that are missing
+	@$(BIN)/python -m tests.replay.record
+
+lock: .venv/.dev ## resolves the dependencies anew into requirements/
+	@$(COMPILE) --upgrade --output-file requirements/run.lock pyproject.toml
+	@$(COMPILE) --upgrade --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock pyproject.toml
+
+clean: ## removes .venv and caches; runs and results in .fiberwise stay
+	@rm -rf .venv .ruff_cache .import_linter_cache .hypothesis .coverage*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.run .venv/.dev: .venv/.%: requirements/%.lock deploy/bootstrap.py
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (Debian: sudo apt-get install python3 python3-venv)" >&2; exit 3; }
+	@$(BOOTSTRAP) $*
