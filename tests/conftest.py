@@ -50,7 +50,8 @@ def client(env: WorkflowEnvironment) -> Client:
 def settings(tmp_path: Path, artifacts: str) -> Settings:
     home = tmp_path / "home"
     home.mkdir()
-    return Settings(home=home, artifacts=artifacts, task_queue=f"test-{uuid4().hex[:8]}", allow_faults=True, grace_seconds=0.2)
+    queue = f"test-{uuid4().hex[:8]}"
+    return Settings(home=home, artifacts=artifacts, task_queue=queue, allow_faults=True, grace_seconds=0.2)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The registry of pipelines. A new one is a class in this folder, a line here, a contract and a page in docs/pipelines/."""
+"""The registry. A new pipeline is a class in this folder, a line here, a contract and a page in docs/pipelines/."""
 
 from fiberwise.pipeline.pipeline import Pipeline
 from workflows.complex_multi_agent import ComplexMultiAgentPipeline

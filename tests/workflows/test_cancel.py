@@ -27,7 +27,9 @@ async def _cancelled_in(client: Client, settings: Settings, script: Script):
     return handle, time.monotonic() - began
 
 
-async def test_a_running_step_is_cancelled_within_a_second_or_so(client: Client, settings: Settings, serve: Serve):
+async def test_a_running_step_is_cancelled_within_a_second_or_so(
+    client: Client, settings: Settings, serve: Serve
+):
     async with serve(PIPELINES):
         _, seconds = await _cancelled_in(client, settings, Script(first=["hang"]))
     assert seconds < 1.9

@@ -18,7 +18,9 @@ from worker import build
 PIPELINES = {"scripted": ScriptedPipeline}
 
 
-async def test_a_run_is_in_the_store_with_its_log_and_figures(client: Client, settings: Settings, serve: Serve):
+async def test_a_run_is_in_the_store_with_its_log_and_figures(
+    client: Client, settings: Settings, serve: Serve
+):
     async with serve(PIPELINES):
         result = await ended(await begin(client, settings, "scripted", Script(first=["error"])))
     with create_engine(settings.database_url).connect() as store:
@@ -44,7 +46,9 @@ async def test_a_store_that_is_down_neither_holds_nor_fails_a_run(client: Client
 async def test_the_reconciler_records_what_was_terminated_and_what_the_store_missed(
     client: Client, settings: Settings, serve: Serve
 ):
-    async with build(client, settings, PIPELINES, Recorder("sqlite:////nowhere/at/all", settings.artifacts_url)):
+    async with build(
+        client, settings, PIPELINES, Recorder("sqlite:////nowhere/at/all", settings.artifacts_url)
+    ):
         missed = await ended(await begin(client, settings, "scripted", Script()))
         handle = await begin(client, settings, "scripted", Script(first=["hang"]))
         await handle.terminate(reason="enough")
@@ -69,7 +73,11 @@ async def test_a_start_with_plain_json_or_nothing_works_as_from_the_web_ui(
     args = [request_] if request_ else []
     async with serve(PIPELINES):
         handle = await client.start_workflow(
-            "scripted", args=args, id=f"by-hand-{settings.task_queue}", task_queue=settings.task_queue, result_type=dict
+            "scripted",
+            args=args,
+            id=f"by-hand-{settings.task_queue}",
+            task_queue=settings.task_queue,
+            result_type=dict,
         )
         assert (await handle.result())["outcome"] == "full"
 

@@ -5,9 +5,11 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from fiberwise.runtime.settings import Settings
+from fiberwise.store.recorder import Recorder
 from tests.conftest import Serve
 from tests.workflows.running import begin, ended, told
 from tests.workflows.scripted import Script, ScriptedPipeline
+from worker import build
 
 PIPELINES = {"scripted": ScriptedPipeline}
 
@@ -40,8 +42,8 @@ async def test_backoff_grows_as_the_policy_declares(client: Client, settings: Se
         handle = await begin(client, settings, "scripted", Script(first=["error", "error"]))
         await ended(handle)
         history = await handle.fetch_history()
-    started = [e for e in history.events if e.HasField("activity_task_scheduled_event_attributes")][0]
-    policy = started.activity_task_scheduled_event_attributes.retry_policy
+    scheduled = next(e for e in history.events if e.HasField("activity_task_scheduled_event_attributes"))
+    policy = scheduled.activity_task_scheduled_event_attributes.retry_policy
     assert (policy.initial_interval.seconds, policy.backoff_coefficient, policy.maximum_attempts) == (
         60,
         2,
@@ -142,9 +144,6 @@ async def test_a_fault_is_refused_by_a_worker_that_does_not_allow_faults(
     client: Client, settings: Settings, serve: Serve
 ):
     strict = settings.model_copy(update={"allow_faults": False})
-    from fiberwise.store.recorder import Recorder
-    from worker import build
-
     async with build(client, strict, PIPELINES, Recorder(strict.database_url, strict.artifacts_url)):
         result = await ended(await begin(client, settings, "scripted", Script(), faults={"first": "fail"}))
     assert result.failure is not None
