@@ -4,16 +4,26 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from temporalio import activity
+
 from activities.functions.test_data.defects import Truth, plant, told
 from activities.functions.test_data.draws import drawing
 from activities.functions.test_data.shapes import SHAPES, Columns
+from activities.resources import resources
 from fiberwise.contracts.dataset import Dataset, Generate
 from fiberwise.datasets.limits import Limits
 from fiberwise.datasets.source import How, Source
+from fiberwise.runtime.children import compute
 from fiberwise.store.artifacts import ArtifactStore
 
 # Part of what defines the data: other pieces would be other draws.
 PIECE = 20_000
+
+
+@activity.defn
+async def generate_test_data(spec: Generate) -> Dataset:
+    """The step: see `make_dataset`."""
+    return await compute(make_dataset, spec, resources().artifacts)
 
 
 def make_dataset(spec: Generate, store_url: str) -> Dataset:

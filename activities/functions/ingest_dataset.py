@@ -1,11 +1,21 @@
 """Takes in a data set and lays it out as the table that all later steps read."""
 
+from temporalio import activity
+
+from activities.resources import resources
 from fiberwise.contracts.complex_multi_agent import Request
 from fiberwise.contracts.dataset import Dataset
 from fiberwise.contracts.errors import BadInput
 from fiberwise.datasets.limits import Limits
 from fiberwise.datasets.source import How, Source
+from fiberwise.runtime.children import compute
 from fiberwise.store.artifacts import ArtifactStore
+
+
+@activity.defn
+async def ingest_dataset(request: Request) -> Dataset:
+    """The step: see `read_dataset`."""
+    return await compute(read_dataset, request, resources().artifacts, resources().limits)
 
 
 def read_dataset(request: Request, store_url: str, limits: Limits) -> Dataset:

@@ -13,7 +13,7 @@ SPACES = (" {}", "{} ", "  {}", " {}  ")
 
 
 def plant(columns: Columns, shape: Shape, defects: Defects, draw: Draw) -> Truth:
-    """Spoils the columns in place; a cell gets at most one defect. Copies of rows come last, defects and all."""
+    """Spoils the columns in place. Copies of rows come last, defects and all."""
     copies = _copies(len(next(iter(columns.values()))), defects.duplicates, draw)
     seen = Counter(copies.values())
     truth: Truth = Counter({("duplicates", None): len(copies)})

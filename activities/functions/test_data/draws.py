@@ -1,4 +1,4 @@
-"""Chance that is the same everywhere: numbers come from a hash of what they are for, not from a library's generator.
+"""Chance that is the same everywhere: numbers come from a hash of what they are for, not from a library.
 
 Any piece of any stream can be had alone, so one column's values do not depend on how another's were drawn.
 """

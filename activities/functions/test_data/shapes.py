@@ -1,7 +1,7 @@
 """The shapes of made data: which columns, how they hang together, and where defects may go.
 
-All values are made with whole numbers only, since the last digit of a float function differs between machines;
-none is empty, so that an empty cell is a planted gap.
+All values are made with whole numbers only, since the last digit of a float function differs between
+machines; none is empty, so that an empty cell is a planted gap.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ Columns = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Shape:
-    """`rows(first, count, draw)` makes rows `first` to `first + count - 1`. The first column identifies a row."""
+    """`rows(first, count, draw)` makes that many rows from number `first` on; the first column is a key."""
 
     rows: Callable[[int, int, Draw], Columns]
     gaps: tuple[str, ...]
@@ -29,21 +29,12 @@ class Shape:
     """The column whose texts hold delimiters and quotes."""
 
 
-FIRST = "ada ben carla dara emil fatima gustav hana ivo jana kofi lena mateo nora omar priya".split()  # noqa: SIM905
-LAST = "ahmed berg costa diaz evans fischer gomez haas ito jensen kim lopez meyer novak okafor patel".split()  # noqa: SIM905
+FIRST = ("ada", "ben", "carla", "dara", "emil", "fatima", "gustav", "hana")
+LAST = ("ahmed", "berg", "costa", "diaz", "evans", "fischer", "okafor", "patel")
 HOSTS = ("example.com", "example.org", "mail.example.net", "post.example.edu")
-COUNTRIES = "DE DE DE DE FR FR FR ES ES IT IT NL NL PL SE AT".split()  # noqa: SIM905
+COUNTRIES = 4 * ("DE",) + 3 * ("FR",) + 2 * ("ES", "IT", "NL") + ("PL", "SE", "AT")
 PRODUCTS = ("lamp", "desk", "chair", "shelf", "mirror", "carpet", "clock", "vase")
-NOTES = (
-    "leave at the door",
-    "call before delivery",
-    "gift wrap",
-    "no hurry",
-    "second floor",
-    "ring twice",
-    "none",
-    "-",
-)
+NOTES = ("leave at the door", "call first", "gift wrap", "no hurry", "ring twice", "heavy", "fragile", "-")
 CHANNELS = ("email", "email", "chat", "phone")
 PRIORITIES = ("low", "low", "low", "normal", "normal", "normal", "high", "urgent")
 SUBJECTS = (
@@ -146,7 +137,7 @@ SHAPES = {
 
 def _emails(draw: Draw) -> list[str]:
     return [
-        f"{FIRST[d & 15]}.{LAST[d >> 4 & 15]}{d >> 10 & 1023}@{HOSTS[d >> 8 & 3]}"
+        f"{FIRST[d & 7]}.{LAST[d >> 3 & 7]}{d >> 10 & 1023}@{HOSTS[d >> 8 & 3]}"
         for d in draw("customer_email")
     ]
 
