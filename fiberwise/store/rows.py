@@ -41,7 +41,7 @@ def final_row(record: FinalRecord) -> Row:
         "outcome": record.outcome,
         "reasons": record.reasons,
         "output_data": record.output_data,
-        "execution_log": [entry.model_dump(mode="json") for entry in log],
+        "execution_log": log,
         "log_artifact": record.log_artifact,
         "completed_at": record.completed_at,
         "duration_ms": (record.completed_at - record.started_at).total_seconds() * 1000,
@@ -53,17 +53,18 @@ def final_row(record: FinalRecord) -> Row:
 def metric_rows(record: FinalRecord) -> Iterator[Row]:
     """Rows of `pipeline_metrics`: the figures of each attempt that completed or failed.
 
-    A metric's id follows from what it measures, so that writing it twice is writing it once.
+    A metric's id follows from what it measures, so that writing it twice is writing it once. Those of an attempt
+    differ in their last bits only: they lie side by side in the index, and one hash serves them all.
     """
     execution = UUID(record.execution_id)
     for entry in record.execution_log:
         if entry.status not in ("completed", "failed"):
             continue
-        for metric in _measured(entry):
+        first = uuid5(execution, f"{entry.step}#{entry.call}.{entry.attempt}").int
+        shared = _attempt_row(execution, entry) | {"recorded_at": entry.completed_at or record.completed_at}
+        for position, metric in enumerate(_measured(entry)):
             if metric.value is not None:
-                yield _metric_row(execution, entry, metric) | {
-                    "recorded_at": entry.completed_at or record.completed_at
-                }
+                yield shared | _metric_row(metric) | {"metric_id": UUID(int=first ^ position)}
 
 
 def execution(row: RowMapping) -> Execution:
@@ -98,6 +99,7 @@ def _count_attempts(log: list[Entry]) -> dict[str, list[int]]:
 
 
 def _measured(entry: Entry) -> tuple[Metric, ...]:
+    """In an order that stays: a metric's place in it is part of its id."""
     measured = entry.metrics
     return (
         Metric("timing", "wall_ms", "ms", entry.duration_ms),
@@ -109,16 +111,20 @@ def _measured(entry: Entry) -> tuple[Metric, ...]:
     )
 
 
-def _metric_row(execution: UUID, entry: Entry, metric: Metric) -> Row:
+def _attempt_row(execution: UUID, entry: Entry) -> Row:
     return {
-        "metric_id": uuid5(execution, f"{entry.step}#{entry.call}.{entry.attempt}:{metric.name}"),
         "execution_id": execution,
         "step_name": entry.step,
-        "metric_type": metric.type,
-        "metric_value": metric.value,
-        "metric_name": metric.name,
-        "unit": metric.unit,
         "call": entry.call,
         "attempt": entry.attempt,
         "status": entry.status,
+    }
+
+
+def _metric_row(metric: Metric) -> Row:
+    return {
+        "metric_type": metric.type,
+        "metric_name": metric.name,
+        "unit": metric.unit,
+        "metric_value": metric.value,
     }

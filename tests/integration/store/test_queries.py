@@ -11,7 +11,15 @@ from fiberwise.contracts.attempt import Metrics
 from fiberwise.contracts.execution import Entry
 from fiberwise.contracts.record import ExecutionFilter, FinalRecord, RunningRecord
 from fiberwise.store.engine import writing
-from fiberwise.store.queries import executions, find_key, get_execution, matching, stale, success_rate
+from fiberwise.store.queries import (
+    executions,
+    find_key,
+    get_execution,
+    has_ended,
+    matching,
+    stale,
+    success_rate,
+)
 from fiberwise.store.records import write_final, write_running
 from fiberwise.store.stats import stats
 
@@ -92,6 +100,10 @@ def test_an_execution_is_read_back_as_it_was_written(engine: Engine):
 
 def test_an_execution_that_is_not_there_is_none(engine: Engine):
     assert get_execution(engine, name(1)) is None
+
+
+def test_only_what_ended_has_ended(kept: Engine):
+    assert [has_ended(kept, name(n)) for n in (1, 2, 5, 6)] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(("prefix", "found"), [("00000002", [2]), ("0000000", [1, 2, 3, 4, 5]), ("x", [])])

@@ -97,6 +97,13 @@ async def test_the_success_rate_leaves_out_the_run_that_asks(recorder: Recorder)
     assert (rate.runs, rate.completed, rate.rate) == (1, 1, 1.0)
 
 
+async def test_it_tells_a_run_that_ended_from_one_that_runs(recorder: Recorder):
+    ended, running_still = ids(2)
+    recorder.note_running(running(running_still))
+    await recorder.record_final(final(ended))
+    assert [await recorder.has_final(each) for each in (ended, running_still)] == [True, False]
+
+
 def test_constructing_touches_nothing(tmp_path: Path):
     Recorder(f"sqlite:///{tmp_path / 'state' / 'records.sqlite'}", str(tmp_path / "artifacts"))
     assert list(tmp_path.iterdir()) == []

@@ -1,10 +1,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
+from sqlalchemy.dialects import sqlite
+
 from fiberwise.contracts.attempt import Metrics
 from fiberwise.contracts.execution import Entry
 from fiberwise.contracts.record import FinalRecord
 from fiberwise.store.rows import final_row, metric_rows
+from fiberwise.store.tables import UtcDateTime
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -24,6 +28,11 @@ def record(*log: Entry) -> FinalRecord:
         started_at=START,
         completed_at=START + timedelta(seconds=1.5),
     )
+
+
+def test_an_instant_without_a_zone_is_refused():
+    with pytest.raises(ValueError, match="no time zone"):
+        UtcDateTime().process_bind_param(datetime(2026, 3, 1), sqlite.dialect())
 
 
 def test_a_row_says_how_long_a_run_took_and_the_most_rows_that_a_step_saw():
