@@ -3,21 +3,22 @@
 import errno
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from fiberwise.contracts.errors import BadInput, ServiceUnavailable
 from fiberwise.datasets.limits import MIB, Limits, sized
+from fiberwise.store.artifacts import files_at
 
 STDIN = "-"
 
 
 def fetch(source: str, target: Path, limits: Limits) -> str:
-    """Copies a local path, an fsspec URI or (`-`) standard input to `target`; returns the sha256 of its bytes.
+    """Copies a local path, an fsspec URI or (`-`) standard input to `target`; returns the sha256.
 
-    Raises BadInput where there is no such file or it is too large, ServiceUnavailable where it cannot be reached.
+    Raises BadInput where there is no such file or it is too large, ServiceUnavailable where it cannot be had.
     """
     digest, total = hashlib.sha256(), 0
     with _opened(source) as stream, target.open("wb") as sink:
@@ -32,7 +33,7 @@ def fetch(source: str, target: Path, limits: Limits) -> str:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[BinaryIO]:
+def _opened(source: str) -> Generator[BinaryIO]:
     if source == STDIN:
         yield sys.stdin.buffer
         return
@@ -45,10 +46,8 @@ def _opened(source: str) -> Iterator[BinaryIO]:
 
 
 def _remote(source: str) -> BinaryIO:
-    import fsspec
-
-    filesystem, path = fsspec.core.url_to_fs(source)
-    return cast(BinaryIO, filesystem.open(path, "rb"))
+    files, path = files_at(source)
+    return files.open(path, "rb")
 
 
 def _read(source: str, stream: BinaryIO) -> bytes:

@@ -1,7 +1,7 @@
 """The one text that each typed value has, whichever format it came from.
 
-Integers are digits, floats the shortest text that reads back the same, booleans `true` and `false`, dates and times
-ISO 8601, nested values compact JSON. NaN is null, infinity `inf` and `-inf`.
+Integers are digits, floats the shortest text that reads back the same, booleans `true` and `false`, dates and
+times ISO 8601, nested values compact JSON. NaN is null, infinity `inf` and `-inf`.
 """
 
 import datetime as dt
@@ -9,7 +9,6 @@ import json
 from collections.abc import Sequence
 
 import polars as pl
-import polars.selectors as cs
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -18,25 +17,24 @@ MICROSECOND = 1_000
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as text; raises polars' ComputeError for binary that is not UTF-8."""
-    return frame.with_columns(
-        cs.float().fill_nan(None).cast(pl.String),
-        (cs.integer() | cs.decimal() | cs.boolean() | cs.date() | cs.binary()).cast(pl.String),
-        (cs.categorical() | cs.enum() | cs.by_dtype(pl.Null)).cast(pl.String),
-        cs.duration().dt.to_string("iso"),
-        *(_clock(frame[name], form) for name, form in _clocks(frame)),
-        *(_nested(column) for column in frame.iter_columns() if column.dtype.is_nested()),
-    )
+    return pl.DataFrame({column.name: column_text(column) for column in frame.iter_columns()})
 
 
-def _clocks(frame: pl.DataFrame) -> list[tuple[str, str]]:
-    """Columns of datetimes and times, with the form each is written in."""
-    found: list[tuple[str, str]] = []
-    for name, kind in frame.schema.items():
-        if isinstance(kind, pl.Datetime):
-            found.append((name, "%Y-%m-%dT%H:%M:%S{}%:z" if kind.time_zone else "%Y-%m-%dT%H:%M:%S{}"))
-        elif kind == pl.Time:
-            found.append((name, "%H:%M:%S{}"))
-    return found
+def column_text(column: pl.Series) -> pl.Series:
+    """One column as text."""
+    match column.dtype:
+        case pl.Float64() | pl.Float32():
+            return column.fill_nan(None).cast(pl.String)
+        case pl.Datetime(time_zone=zone):
+            return _clock(column, "%Y-%m-%dT%H:%M:%S{}%:z" if zone else "%Y-%m-%dT%H:%M:%S{}")
+        case pl.Time():
+            return _clock(column, "%H:%M:%S{}")
+        case pl.Duration():
+            return column.dt.to_string("iso")
+        case kind if kind.is_nested():
+            return _nested(column)
+        case _:
+            return column.cast(pl.String)
 
 
 def _clock(column: pl.Series, form: str) -> pl.Series:
@@ -63,14 +61,14 @@ def _leaf(value: object) -> object:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def json_column(name: str, values: Sequence[Json]) -> pl.Series:
+def json_column(values: Sequence[Json]) -> pl.Series:
     """One column of JSON values as text. Raises UnicodeEncodeError for half of a surrogate pair."""
-    texts = pl.Series(name, [_json_text(value) for value in values], dtype=pl.String)
+    texts = pl.Series([_json_text(value) for value in values], dtype=pl.String)
     if float not in set(map(type, values)):
         return texts
     floats = pl.Series([value if type(value) is float else None for value in values], dtype=pl.Float64)
     # The floats' texts come from polars, so that JSON and Parquet agree to the last character.
-    return floats.fill_nan(None).cast(pl.String).zip_with(floats.is_not_null(), texts).alias(name)
+    return floats.fill_nan(None).cast(pl.String).zip_with(floats.is_not_null(), texts)
 
 
 def _json_text(value: Json) -> str | None:

@@ -14,8 +14,9 @@ Cell = str | None
 def text_frame(rows: Sequence[Sequence[Cell]], names: Sequence[str]) -> pl.DataFrame:
     """Rows of as many cells as there are names, as a frame."""
     columns: Iterable[Sequence[Cell]] = zip(*rows, strict=True) if rows else ((),) * len(names)
+    # By a dictionary: in a list of series one without a name would be given another.
     return pl.DataFrame(
-        [pl.Series(name, cells, dtype=pl.String) for name, cells in zip(names, columns, strict=True)]
+        dict(zip(names, (pl.Series(cells, dtype=pl.String) for cells in columns), strict=True))
     )
 
 
@@ -47,7 +48,6 @@ def check_cells(source: Source, frame: pl.DataFrame, first_row: int) -> None:
     for column in frame.iter_columns():
         widths = column.str.len_bytes()
         if (at := widths.arg_max()) is not None and widths[at] > limit:
-            what = f"column {column.name!r}, row {first_row + at}: a cell of {sized(widths[at])} is past the limit"
-            raise source.refused(
-                f"{what} of {sized(limit)}", "raise FIBERWISE_MAX_CELL_BYTES if it may be that large"
-            )
+            cell = f"column {column.name!r}, row {first_row + at} has a cell of {sized(widths[at])}"
+            what = f"{cell}, past the limit of {sized(limit)}"
+            raise source.refused(what, "raise FIBERWISE_MAX_CELL_BYTES if it may be that large")

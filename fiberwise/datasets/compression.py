@@ -49,7 +49,7 @@ def check_growth(source: Source, total: int) -> None:
         )
     if total > max(RATIO_COUNTS_FROM, given * limits.max_unpacked_ratio):
         raise source.refused(
-            f"grows more than {limits.max_unpacked_ratio} times when decompressed, as a decompression bomb does",
+            f"is a decompression bomb: it grows more than {limits.max_unpacked_ratio} times",
             "raise FIBERWISE_MAX_UNPACKED_RATIO if you trust the file",
         )
 

@@ -1,15 +1,15 @@
 """CSV and TSV. Python's csv module decides what a row is.
 
-Where a block of text has no quote character polars reads it, which is many times faster and comes to the same;
-whatever is unusual about a block sends it to the csv module. The check before a start and the reading after it
-are this one code.
+Where a block has no quote character polars reads it, which is many times faster and comes to the same;
+whatever is unusual about a block sends it to the csv module. The check before a start and the reading after
+it are this one code.
 """
 
 import csv
 import gc
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -33,8 +33,9 @@ BOTH_WAYS = "mend the row, or set `on_bad_rows: set_aside` to go on without such
 def delimited(source: Source, texts: Iterator[str], how: How, facts: Facts) -> Iterator[pl.DataFrame]:
     """Frames of text columns, in order; the first, of no rows, comes before all.
 
-    A blank line is skipped where there are several columns, and is an empty value where there is one; blank lines
-    at the end are neither. Raises BadInput for what is no table and, unless they are set aside, for ragged rows.
+    A blank line is skipped where there are several columns, and is an empty value where there is one; blank
+    lines at the end are neither. Raises BadInput for what is no table and, unless they are set aside, for
+    ragged rows.
     """
     first = next(texts, "")
     facts.delimiter = delimiter_of(first, source.name)
@@ -44,11 +45,12 @@ def delimited(source: Source, texts: Iterator[str], how: How, facts: Facts) -> I
 
 @dataclass
 class _Parsed:
-    """What the csv module made of some lines: rows, and how many lines were read after each."""
+    """What the csv module made of some lines: rows, how many lines were read after each, and why it stopped."""
 
     lines: list[str]
     rows: list[list[str]] = field(default_factory=list[list[str]])
     ends: list[int] = field(default_factory=lambda: [0])
+    broken: BadInput | None = None
 
     def text(self, row: int) -> str:
         return "".join(self.lines[self.ends[row] : self.ends[row + 1]])
@@ -80,9 +82,13 @@ class _Blocks:
 
     def _read(self, body: str, last: bool) -> tuple[list[pl.DataFrame], str]:
         """The frames of some whole lines, and the text of a last row that goes on in the next block."""
+        # The csv module has one bound for the whole process, so it is set again before each use.
+        csv.field_size_limit(self.source.limits.max_cell_bytes)
         if self.names:
             return self._read_rows(body, last)
         header = self._parsed(body, last, most=1)
+        if header.broken is not None:
+            raise header.broken
         names = header.rows[-1] if header.rows else []
         if not names and not last:
             return [], header.unread
@@ -119,10 +125,12 @@ class _Blocks:
 
     def _all_even(self, body: str) -> list[list[str]] | None:
         """The block by the csv module, if every row is whole and as wide as the header."""
+        if self.blanks:
+            return None
         lines = list(io.StringIO(body, newline=""))
         try:
             with _no_search_for_cycles():
-                rows = list(self._reader(lines))
+                rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
             return None
         if set(map(len, rows)) != {len(self.names)}:
@@ -130,14 +138,10 @@ class _Blocks:
         self.line += len(lines)
         return rows
 
-    def _reader(self, lines: list[str]) -> "csv._reader":
-        csv.field_size_limit(self.source.limits.max_cell_bytes)
-        return csv.reader(lines, delimiter=self.delimiter, strict=True)
-
     def _parsed(self, body: str, last: bool, most: int = 0) -> _Parsed:
-        """The rows of a block (or the first that is not blank) by the csv module, read as far as they are whole."""
+        """The whole rows of a block (or only those up to the first that is not blank) by the csv module."""
         parsed = _Parsed(list(io.StringIO(body, newline="")))
-        reader = self._reader(parsed.lines)
+        reader = csv.reader(parsed.lines, delimiter=self.delimiter, strict=True)
         try:
             for cells in reader:
                 parsed.rows.append(cells)
@@ -146,7 +150,7 @@ class _Blocks:
                     break
         except csv.Error as error:
             if last or not str(error).startswith(UNFINISHED):
-                raise self._misquoted(str(error), parsed) from error
+                parsed.broken = self._misquoted(str(error), parsed)
         self.line += parsed.ends[-1]
         return parsed
 
@@ -162,6 +166,8 @@ class _Blocks:
                 self.blanks += width == 1
             else:
                 self._ragged(line + parsed.ends[number], len(cells), parsed.text(number))
+        if parsed.broken is not None:
+            raise parsed.broken
         return even
 
     def _ragged(self, line: int, cells: int, text: str) -> None:
@@ -199,8 +205,8 @@ class _Blocks:
 
 
 @contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """A list for each row sets off the collector again and again, for half of the time; rows form no cycles."""
+def _no_search_for_cycles() -> Generator[None]:
+    """A list for each row sets off the collector again and again, for half of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -212,16 +218,18 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 def _by_polars(text: str, delimiter: str, names: list[str]) -> pl.DataFrame | None:
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             io.BytesIO(text.encode()),
             has_header=False,
             separator=delimiter,
             quote_char=None,
-            schema=dict.fromkeys(names, pl.String),
+            schema={str(place): pl.String for place in range(len(names))},
             empty_string_is_null=False,
         )
     except (pl.exceptions.SchemaError, pl.exceptions.ComputeError):
         return None  # the csv module says which line it is
+    frame.columns = names
+    return frame
 
 
 def _last_line_end(text: str) -> int:

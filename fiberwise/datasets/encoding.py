@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from fiberwise.contracts.errors import BadInput
 from fiberwise.datasets.source import Facts, Source
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -81,7 +82,7 @@ def _text(
     return text
 
 
-def _broken(source: Source, error: UnicodeDecodeError, encoding: str, line: int) -> Exception:
+def _broken(source: Source, error: UnicodeDecodeError, encoding: str, line: int) -> BadInput:
     at = line + error.object[: error.start].count(b"\n")
     shown = error.object[error.start : error.start + 1].hex()
     name = encoding.removesuffix("-sig").upper()

@@ -19,8 +19,8 @@ def take_in(
 ) -> Artifact:
     """Copies a data set into the store, byte for byte as given, and refuses it if it cannot be read.
 
-    `source` is a local path, an fsspec URI or `-` for standard input; one that is in the store is left as it is.
-    Raises BadInput (saying what, where and what to do), and ServiceUnavailable for a source that cannot be reached.
+    `source` is a local path, an fsspec URI or `-` for standard input; one in the store stays as it is.
+    Raises BadInput (what, where and what to do), ServiceUnavailable for a source that cannot be reached.
     """
     how = How(on_bad_rows, sheet)
     if store.owns(source):

@@ -1,4 +1,4 @@
-"""JSON: an array of objects, or one object a line. Columns are all keys, in the order in which they first appear."""
+"""JSON: an array of objects, or one object a line. Columns are all keys, as they first appear."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from itertools import chain
 
 import polars as pl
 
+from fiberwise.contracts.errors import BadInput
 from fiberwise.datasets.canonical import Json, json_column
 from fiberwise.datasets.columns import checked_names
 from fiberwise.datasets.limits import sized
@@ -37,7 +38,7 @@ def json_rows(source: Source, texts: Iterator[str], facts: Facts) -> Iterator[pl
 
 def _frame(source: Source, rows: list[Row], names: dict[str, None]) -> pl.DataFrame:
     try:
-        return pl.DataFrame([json_column(name, [row.get(name) for row in rows]) for name in names])
+        return pl.DataFrame({name: json_column([row.get(name) for row in rows]) for name in names})
     except UnicodeEncodeError as error:
         what = f"is wrongly encoded: a text holds half of a surrogate pair ({error.object[error.start]!a})"
         raise source.refused(what, "write such characters whole") from error
@@ -51,17 +52,20 @@ def _lines(source: Source, texts: Iterator[str]) -> Iterator[list[Row]]:
         if len(rest) > source.limits.max_row_bytes:
             raise _too_long(source, number + len(lines) + 1)
         rows: list[Row] = []
-        for number, line in enumerate(lines, number + 1):  # noqa: B020, PLW2901  (it goes on counting)
+        for number, line in enumerate(lines, number + 1):  # noqa: B020  (it goes on counting)
             if line and not line.isspace():
-                rows.append(_object(source, _decoded(source, line, number), number))
+                rows.append(_decoded(source, line, number))
         yield rows
 
 
-def _decoded(source: Source, line: str, number: int) -> Json:
+def _decoded(source: Source, line: str, number: int) -> Row:
     try:
-        return DECODER.decode(line)
+        value: Json = DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise _bad(source, error, line, number) from error
+    if not isinstance(value, dict):
+        raise _no_object(source, value, number)
+    return value
 
 
 class _Elements:
@@ -78,6 +82,7 @@ class _Elements:
             self.text, self.at = self.text[self.at :] + text, 0
             yield list(self._whole(last=False))
             if len(self.text) - self.at > self.source.limits.max_row_bytes:
+                list(self._whole(last=True))  # tells what is wrong, if it is not just long
                 raise _too_long(self.source, self._line())
         yield list(self._whole(last=True))
         if not self.closed:
@@ -96,7 +101,9 @@ class _Elements:
                     if not last and not isinstance(error, RecursionError | RepeatedKey):
                         return
                     raise _bad(self.source, error, self.text, self.line) from error
-                yield _object(self.source, value, self._line())
+                if not isinstance(value, dict):
+                    raise _no_object(self.source, value, self._line())
+                yield value
                 self.at, self.wanted = end, ","
             else:
                 self._punctuation(mark)
@@ -139,26 +146,25 @@ def _constant(name: str) -> float | None:
 DECODER = json.JSONDecoder(object_pairs_hook=_no_key_twice, parse_constant=_constant)
 
 
-def _object(source: Source, value: Json, line: int) -> Row:
-    if isinstance(value, dict):
-        return value
-    raise source.refused(f"is not an object but {str(value)[:40]!r}", ONE_OF, line)
+def _no_object(source: Source, value: Json, line: int) -> BadInput:
+    return source.refused(f"is not an object but {str(value)[:40]!r}", ONE_OF, line)
 
 
-def _bad(source: Source, error: Exception, text: str, line: int) -> Exception:
+def _bad(source: Source, error: Exception, text: str, line: int) -> BadInput:
     if isinstance(error, RecursionError):
         return source.refused("is nested too deeply", "flatten it", line)
     if isinstance(error, RepeatedKey):
         return source.refused(
-            f"duplicate column names: an object has the key {str(error)!r} twice", ONE_OF, line
+            f"has an object with the key {str(error)!r} twice (duplicate column names)", ONE_OF, line
         )
     if not isinstance(error, json.JSONDecodeError):
         return source.refused(f"is not JSON that can be read: {error}", ONE_OF, line)
     at = line + error.lineno - 1
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+    cut = error.pos >= len(text.rstrip()) - 1 and not text.rstrip().endswith(("}", "]"))
+    if cut or error.msg.startswith("Unterminated"):
         return source.refused("is truncated: it ends within a value", "is the file complete?", at)
     return source.refused(f"is not JSON: {error.msg}, at character {error.colno}", ONE_OF, at)
 
 
-def _too_long(source: Source, line: int) -> Exception:
+def _too_long(source: Source, line: int) -> BadInput:
     return source.refused(f"is longer than {sized(source.limits.max_row_bytes)}", ONE_OF, line)

@@ -9,8 +9,9 @@ MIB = 1 << 20
 class Limits:
     """Bounds of one data set; the defaults are those of the settings of the same names.
 
-    `max_bytes` is of the file as given, `max_unpacked_bytes` of what it holds decompressed; `max_unpacked_ratio`
-    is most of the second over the first, asked only past 64 MiB; `max_cell_bytes` is of one cell in UTF-8.
+    `max_bytes` is of the file as given, `max_unpacked_bytes` of what it holds decompressed;
+    `max_unpacked_ratio` is the most that the second may be of the first, asked only past 64 MiB;
+    `max_cell_bytes` is of one cell in UTF-8.
     """
 
     max_bytes: int = 4096 * MIB

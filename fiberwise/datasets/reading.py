@@ -1,7 +1,7 @@
-"""Reading a data set, whatever its format, into text columns; and the check of it, which reads and forgets."""
+"""Reading a data set of any format into text columns; and the check of it, which reads and forgets."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ class Table:
     facts: Facts
 
 
-def read_table(source: Source, how: How = How()) -> Table:  # noqa: B008  (frozen)
+def read_table(source: Source, how: How = How()) -> Table:
     """The whole data set in memory. Raises BadInput, as `check` does."""
     facts = recognise(source)
     frames = list(_held_to_limits(source, _frames(source, how, facts)))
@@ -36,7 +36,7 @@ def read_table(source: Source, how: How = How()) -> Table:  # noqa: B008  (froze
     return Table(pl.concat(frames, how="vertical" if same else "diagonal"), facts)
 
 
-def check(source: Source, how: How = How()) -> Facts:  # noqa: B008  (frozen)
+def check(source: Source, how: How = How()) -> Facts:
     """Reads all and keeps nothing, in bounded memory; raises BadInput for what `read_table` would refuse."""
     facts = recognise(source)
     for _ in _held_to_limits(source, _frames(source, how, facts)):
@@ -65,7 +65,7 @@ def _frames(source: Source, how: How, facts: Facts) -> Iterator[pl.DataFrame]:
 
 
 @contextmanager
-def _seekable(source: Source, facts: Facts) -> Iterator[Source]:
+def _seekable(source: Source, facts: Facts) -> Generator[Source]:
     """These formats are read from their end: compressed, they are decompressed into a file first."""
     if facts.compression is None:
         yield source

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fiberwise.datasets.canonical import as_text
+from fiberwise.datasets.canonical import column_text
 from fiberwise.datasets.columns import checked_names
 from fiberwise.datasets.compression import BLOCK, WHOLE, check_growth
 from fiberwise.datasets.source import Source
@@ -33,7 +33,7 @@ def workbook_rows(source: Source, sheet: str | None) -> Iterator[pl.DataFrame]:
 
 
 def _check_members(source: Source) -> None:
-    """Unpacks every member and forgets it: cut off, damaged and exploding workbooks are found before they are read."""
+    """Unpacks every member and forgets it, so that damaged and exploding workbooks are found first."""
     try:
         with zipfile.ZipFile(source.path) as archive:
             members = archive.namelist()
@@ -60,23 +60,30 @@ def _chosen(source: Source, names: list[str], sheet: str | None) -> str:
 
 
 def _frame(source: Source, reader: "ExcelReader", sheet: str) -> pl.DataFrame:
-    whole = reader.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+    whole = _cells(reader, sheet, None)
     names = checked_names(source, [cell or "" for cell in whole.row(0)] if whole.height else [])
     text = whole[1:]
     text.columns = names
-    moments = _moments(reader, sheet, text)
-    return text.with_columns(moments)
-
-
-def _moments(reader: "ExcelReader", sheet: str, text: pl.DataFrame) -> list[pl.Series]:
-    """The columns of dates and times in ISO 8601: dates alone, where no cell has a time of day."""
-    typed = reader.load_sheet(sheet, header_row=0, schema_sample_rows=None).to_polars()
+    typed = _cells(reader, sheet, 0)
     if typed.shape != text.shape:
-        return []
-    found: list[pl.Series] = []
-    for column, name in zip(typed.iter_columns(), text.columns, strict=True):
-        if isinstance(column.dtype, pl.Datetime):
-            dates = column.dt.date()
-            days_only = bool((dates.cast(column.dtype) == column).all())
-            found.append((dates if days_only else column).alias(name))
-    return list(as_text(pl.DataFrame(found)).iter_columns())
+        return text
+    pairs = zip(text.iter_columns(), typed.iter_columns(), strict=True)
+    return pl.DataFrame({text.name: _moments(typed, text) for text, typed in pairs})
+
+
+def _cells(reader: "ExcelReader", sheet: str, header: int | None) -> pl.DataFrame:
+    """The sheet with typed columns below a header, or without one all as text."""
+    kind = "string" if header is None else None
+    loaded = reader.load_sheet(  # pyright: ignore[reportUnknownMemberType]  (pyarrow's types are not installed)
+        sheet, header_row=header, dtypes=kind, schema_sample_rows=None
+    )
+    return loaded.to_polars()
+
+
+def _moments(typed: pl.Series, text: pl.Series) -> pl.Series:
+    """A column of dates or times in ISO 8601: dates alone, where no cell has a time of day."""
+    if not isinstance(typed.dtype, pl.Datetime):
+        return text
+    dates = typed.dt.date()
+    days_only = bool((dates.cast(typed.dtype) == typed).all())
+    return column_text(dates if days_only else typed)

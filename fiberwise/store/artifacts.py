@@ -4,18 +4,36 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
-
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
+from typing import BinaryIO, Protocol
 
 from fiberwise.contracts.dataset import Artifact
 from fiberwise.contracts.errors import ArtifactCorrupt, ArtifactMissing
 
 BLOCK = 1 << 20
+
+
+class Files(Protocol):
+    """What we use of an fsspec file system, which has no types of its own."""
+
+    protocol: str | tuple[str, ...]
+
+    def open(self, path: str, mode: str) -> BinaryIO: ...
+    def exists(self, path: str) -> bool: ...
+    def size(self, path: str) -> int: ...
+    def unstrip_protocol(self, name: str) -> str: ...
+
+
+def files_at(url: str) -> tuple[Files, str]:
+    """The file system of an fsspec URL or a local path, and the path in it.
+
+    Raises ValueError for a scheme that is not known, ImportError for one whose package is not installed.
+    """
+    import fsspec.core  # pyright: ignore[reportMissingTypeStubs]
+
+    return fsspec.core.url_to_fs(url)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 class ArtifactStore:
@@ -26,8 +44,8 @@ class ArtifactStore:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._fs, self._root = fsspec.core.url_to_fs(url)
-        self._local = isinstance(self._fs, LocalFileSystem)
+        self._fs, self._root = files_at(url)
+        self._local = "file" in self._fs.protocol
 
     def put_bytes(self, data: bytes, format: str, suffix: str | None = None) -> Artifact:
         """Stores `data`; the same bytes stored again are written once."""
@@ -48,14 +66,18 @@ class ArtifactStore:
         return Artifact(uri=self._uri(path), format=format, bytes=source.stat().st_size, sha256=sha256)
 
     @contextmanager
-    def staged(self) -> Iterator[Path]:
-        """A folder for files that `adopt` will move in: on the store's own disk, if that is here. Removed after."""
+    def staged(self) -> Generator[Path]:
+        """A folder, gone afterwards, for files that `adopt` moves in: on the store's own disk, if local."""
         if self._local:
-            Path(str(self._root)).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".staged-", dir=self._root if self._local else None) as folder:
+            Path(self._root).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=".staged-", dir=self._root if self._local else None
+        ) as folder:
             yield Path(folder)
 
-    def adopt(self, path: Path, format: str, suffix: str | None = None, sha256: str | None = None) -> Artifact:
+    def adopt(
+        self, path: Path, format: str, suffix: str | None = None, sha256: str | None = None
+    ) -> Artifact:
         """Moves a staged file in; `sha256` saves a reading of it where the caller has hashed it already."""
         sha256 = sha256 or hash_file(path)
         target, size = self._path(sha256, suffix or format), path.stat().st_size
@@ -70,19 +92,19 @@ class ArtifactStore:
         """The reference to a file of this store, from its URI. Raises ArtifactMissing."""
         sha256, _, suffix = uri.rsplit("/", 1)[-1].partition(".")
         try:
-            size = int(self._fs.size(self._fs._strip_protocol(uri)))
+            size = self._fs.size(files_at(uri)[1])
         except FileNotFoundError as error:
             raise self._missing(uri) from error
         return Artifact(uri=uri, format=suffix.split(".")[0], bytes=size, sha256=sha256)
 
     @contextmanager
-    def fetched(self, artifact: Artifact) -> Iterator[Path]:
+    def fetched(self, artifact: Artifact) -> Generator[Path]:
         """A local path to the artifact's verified bytes, valid inside the block.
 
         Raises ArtifactMissing, and ArtifactCorrupt when the bytes do not have the stated hash.
         """
         if self._local and self.owns(artifact.uri):
-            path = Path(str(self._fs._strip_protocol(artifact.uri)))
+            path = Path(files_at(artifact.uri)[1])
             if not path.is_file():
                 raise self._missing(artifact.uri)
             self._verify(path, artifact)
@@ -105,8 +127,9 @@ class ArtifactStore:
 
     def _download(self, uri: str, path: Path) -> None:
         try:
-            with fsspec.open(uri, "rb") as stream, path.open("wb") as sink:
-                shutil.copyfileobj(cast(BinaryIO, stream), sink, BLOCK)
+            files, there = files_at(uri)
+            with files.open(there, "rb") as stream, path.open("wb") as sink:
+                shutil.copyfileobj(stream, sink, BLOCK)
         except FileNotFoundError as error:
             raise self._missing(uri) from error
 
@@ -124,14 +147,14 @@ class ArtifactStore:
             raise ArtifactCorrupt(message, where=artifact.uri, hint=hint)
 
     def _path(self, sha256: str, suffix: str) -> str:
-        return f"{str(self._root).rstrip('/')}/{sha256[:2]}/{sha256}.{suffix}"
+        return f"{self._root.rstrip('/')}/{sha256[:2]}/{sha256}.{suffix}"
 
     def _uri(self, path: str) -> str:
-        return str(self._fs.unstrip_protocol(path))
+        return self._fs.unstrip_protocol(path)
 
     @contextmanager
-    def _replacing(self, path: str) -> Iterator[BinaryIO]:
-        """Write beside, then move into place: a reader never sees half a file. One put of an object store is atomic."""
+    def _replacing(self, path: str) -> Generator[BinaryIO]:
+        """Write beside, then move into place: a reader never sees half a file (a remote put is atomic)."""
         if not self._local:
             with self._fs.open(path, "wb") as sink:
                 yield sink
