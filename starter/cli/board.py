@@ -1,0 +1,153 @@
+"""The progress of a run on stderr: a live table on a terminal, one plain line per change elsewhere."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from fiberwise.contracts.execution import StepProgress
+from fiberwise.contracts.view import ExecutionView, PendingStep, RunAnswer
+from starter.cli.amounts import duration
+from starter.cli.terminal import Notes, notes
+
+MARKS = {"waiting": "·", "running": "▶", "completed": "✓", "failed": "✗", "skipped": "–"}
+STYLES = {"waiting": "note", "running": "name", "completed": "good", "failed": "bad", "skipped": "poor"}
+
+
+class Board(Protocol):
+    def show(self, view: ExecutionView) -> None: ...
+
+    def end(self, found: RunAnswer) -> None: ...
+
+
+@contextmanager
+def board() -> Generator[Board]:
+    console = notes()
+    if not console.is_terminal:
+        yield Lines(console)
+        return
+    with Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
+        yield Picture(live)
+
+
+class Picture:
+    """Redrawn at each look."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._last: ExecutionView | None = None
+
+    def show(self, view: ExecutionView) -> None:
+        self._last = view if view.steps or not self._last else self._last
+        self._live.update(_picture(self._last.model_copy(update=_now(view))), refresh=True)
+
+    def end(self, found: RunAnswer) -> None:
+        self._live.update(_ended(found), refresh=True)
+
+
+class Lines:
+    """A line for each change, and nothing twice."""
+
+    def __init__(self, console: Notes) -> None:
+        self._console = console
+        self._said: set[str] = set()
+
+    def show(self, view: ExecutionView) -> None:
+        self._say(f"{view.workflow_id}: {view.phase if view.phase != 'ended' else view.outcome}")
+        if view.cause:
+            self._say(f"{view.phase}: {view.cause}")
+        pending = {step.step: step for step in view.pending}
+        for step in view.steps:
+            if step.state != "waiting":
+                self._say(_line(step, pending.get(step.step)))
+
+    def end(self, found: RunAnswer) -> None:
+        for entry in found.execution_log:
+            error = f": {entry.error.message}" if entry.error else ""
+            took = f" in {duration(entry.duration_ms)}" if entry.duration_ms is not None else ""
+            attempt = f" (attempt {entry.attempt})" if entry.attempt > 1 else ""
+            self._say(f"{entry.step}: {entry.status}{took}{attempt}{error}")
+        self._say(f"{found.workflow_id}: {found.outcome}")
+
+    def _say(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._console.print(text, markup=False)
+
+
+def _line(step: StepProgress, pending: PendingStep | None) -> str:
+    about = f" ({step.summary})" if step.summary else ""
+    if step.state != "running" or not pending or pending.attempt == 1:
+        return f"{step.step}: {step.state}{about if step.state == 'running' else ''}"
+    if pending.state == "backing_off":
+        return f"{step.step}: attempt {pending.attempt} is due after: {pending.last_failure}"
+    return f"{step.step}: attempt {pending.attempt} runs"
+
+
+def _now(view: ExecutionView) -> dict[str, object]:
+    return {"phase": view.phase, "cause": view.cause, "pending": view.pending}
+
+
+def _picture(view: ExecutionView) -> Table:
+    age = (datetime.now(UTC) - view.started_at).total_seconds() * 1000
+    table = _frame(f"{view.workflow_id}  {view.phase}  {duration(age)}")
+    pending = {step.step: step for step in view.pending}
+    for step in _due(view.steps):
+        style = STYLES[step.state]
+        table.add_row(
+            Text(MARKS[step.state], style), Text(step.step, style), _doing(step, pending.get(step.step))
+        )
+    if view.cause:
+        table.add_row(Text("!", "bad"), Text(view.phase, "bad"), Text(view.cause))
+    return table
+
+
+def _due(steps: list[StepProgress]) -> list[StepProgress]:
+    """Without those that the run has passed by: another step did their work."""
+    reached = max((place for place, step in enumerate(steps) if step.state != "waiting"), default=-1)
+    return [step for place, step in enumerate(steps) if step.state != "waiting" or place > reached]
+
+
+def _doing(step: StepProgress, pending: PendingStep | None) -> Text:
+    if not pending:
+        return Text(step.summary, "note")
+    since = pending.next_attempt_at or pending.since
+    seconds = abs((datetime.now(UTC) - since).total_seconds()) if since else 0
+    if pending.state == "backing_off":
+        return Text(f"attempt {pending.attempt} in {seconds:.0f} s, after: {pending.last_failure}", "poor")
+    again = f"attempt {pending.attempt} · " if pending.attempt > 1 else ""
+    state = "waits for a worker · " if pending.state == "scheduled" and seconds > 1 else ""
+    return Text(f"{seconds:.1f} s · {again}{state}{step.summary}")
+
+
+def _ended(found: RunAnswer) -> Table:
+    marks = {"completed": "completed", "cached": "completed", "failed": "failed", "lost": "failed"}
+    table = _frame(f"{found.workflow_id}  {found.outcome}")
+    for entry in found.execution_log:
+        state = marks.get(entry.status, "skipped")
+        told = duration(entry.duration_ms) if entry.duration_ms is not None else entry.status
+        again = f" · attempt {entry.attempt}" if entry.attempt > 1 else ""
+        error = f" · {entry.error.message}" if entry.error else ""
+        table.add_row(
+            Text(MARKS[state], STYLES[state]), Text(entry.step, STYLES[state]), Text(told + again + error)
+        )
+    return table
+
+
+def _frame(title: str) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="head", box=None, show_header=False, pad_edge=False
+    )
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="ellipsis", no_wrap=True)
+    return table
+
+
+def step_table(view: ExecutionView) -> Table:
+    """Where each step stands, for a look at one moment."""
+    return _picture(view)

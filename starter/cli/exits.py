@@ -1,0 +1,102 @@
+"""How every command ends: its exit code, an error in one or two lines, and a process that is gone at once."""
+
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from typer import Abort, TyperException
+
+from fiberwise.contracts.errors import BadInput, PipelineError
+from starter.cli.app import app
+
+INTERRUPTED = 130
+
+
+def concluded(arguments: list[str]) -> int:
+    """Runs a command line, and says what went wrong on stderr. Returns the exit code; raises nothing."""
+    _set_streams()
+    as_json = "--json" in arguments
+    try:
+        return int(app(arguments or ["--help"], prog_name="fiberwise", standalone_mode=False) or 0)
+    except TyperException as error:
+        refused = BadInput(error.format_message(), where="command line", hint="`--help` shows what there is")
+        return complain(refused, as_json, code="usage")
+    except PipelineError as error:
+        return complain(error, as_json)
+    except (KeyboardInterrupt, Abort):
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a person never sees a traceback; the log keeps it whole
+        return complain(_unexpected(error), as_json, code="internal")
+
+
+def complain(error: PipelineError, as_json: bool, code: str = "") -> int:
+    """Writes an error to stderr: what, where, what to do. Returns its exit code."""
+    code = code or error.code
+    if as_json:
+        import json
+
+        told = {"code": code, "message": error.message, "where": error.where, "hint": error.hint}
+        text = json.dumps({"error": told}, ensure_ascii=False)
+    else:
+        where = f" [{error.where}]" if error.where and error.where not in error.message else ""
+        text = f"fiberwise: {error.message}{where}" + (f"\n  {error.hint}" if error.hint else "")
+    write(sys.stderr, text + "\n")
+    return error.exit_code
+
+
+def write(stream: TextIO, text: str) -> None:
+    """Writes all of it now. A reader that went away, as `| head` does, is no error."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        silence(stream)
+
+
+def silence(stream: TextIO) -> None:
+    """From here on the stream leads nowhere, so that what is still buffered raises nothing."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process at once: a Tokio thread of the SDK that meets a dying interpreter aborts it (FACTS.md)."""
+    for stream in (sys.stdout, sys.stderr):
+        write(stream, "")
+    os._exit(code)
+
+
+def _set_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no such letter shows another one, rather than no answer at all.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    for sent in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(sent) == signal.SIG_DFL:  # nohup's choice stays
+            signal.signal(sent, signal.default_int_handler)
+
+
+def _unexpected(error: Exception) -> PipelineError:
+    text = " ".join(str(error).split())[:300]
+    message = f"unexpected {type(error).__name__}: {text}" if text else f"unexpected {type(error).__name__}"
+    file = _kept(error)
+    return PipelineError(
+        message, where=file, hint="this is a bug; the file named has its traceback" if file else ""
+    )
+
+
+def _kept(error: Exception) -> str:
+    logs = Path(os.environ.get("FIBERWISE_HOME") or ".fiberwise").expanduser().absolute() / "logs"
+    file = logs / "errors.log"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        with file.open("a") as log:
+            log.write(f"--- {datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n")
+            log.writelines(traceback.format_exception(error))
+    except OSError:
+        return ""
+    return str(file)

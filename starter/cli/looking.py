@@ -1,0 +1,130 @@
+"""What `list`, `show` and `log` print. Where no server is up, the embedded one is started for the look alone."""
+
+import asyncio
+from collections.abc import Sequence
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from temporalio.client import Client, WorkflowQueryFailedError
+from temporalio.service import RPCError
+
+from fiberwise.contracts.errors import ServiceUnavailable
+from fiberwise.contracts.execution import Entry
+from fiberwise.contracts.view import ExecutionView
+from fiberwise.runtime.settings import Settings
+from starter import answers, executions, views
+from starter.cli import report
+from starter.cli.amounts import ago, duration, figure, size
+from starter.cli.board import step_table
+from starter.cli.terminal import answer, answer_json, tell
+from starter.connection import connection
+from starter.executions import Wanted
+
+STATES = {"full": "good", "degraded": "poor", "fallback": "poor", "running": "name"}
+
+
+async def show_list(settings: Settings, wanted: Wanted, as_json: bool) -> int:
+    async with connection(settings, tell) as reached:
+        found = await executions.listing(reached.client, wanted, reached.ui_url)
+    if as_json:
+        answer_json(found)
+    elif found:
+        answer(_listed(found))
+    else:
+        tell("no execution fits: `fiberwise run complex-multi-agent` makes one")
+    return 0
+
+
+async def show_one(settings: Settings, asked: str, as_json: bool) -> int:
+    async with connection(settings, tell) as reached:
+        workflow_id = await executions.find(reached.client, asked)
+        seen = await views.view(reached.client, workflow_id, reached.ui_url)
+        ended = None
+        if seen.status != "running":
+            ended = await answers.answer(reached.client, workflow_id, reached.ui_url, settings.artifacts_url)
+            seen = seen.model_copy(update={"outcome": ended.outcome, "reasons": ended.reasons})
+    if as_json:
+        answer_json({**seen.model_dump(mode="json"), "answer": ended})
+    else:
+        answer(Group(_heading(seen), report.page(ended) if ended else step_table(seen)))
+    return 0
+
+
+async def show_log(settings: Settings, asked: str, as_json: bool) -> int:
+    async with connection(settings, tell) as reached:
+        workflow_id = await executions.find(reached.client, asked)
+        log = await _log(reached.client, workflow_id)
+    if as_json:
+        answer_json(log)
+    else:
+        answer(_log_table(log))
+    return 0
+
+
+async def _log(client: Client, workflow_id: str) -> list[Entry]:
+    handle = client.get_workflow_handle(workflow_id)
+    seen = views.listed(await handle.describe())
+    if seen.status != "running":
+        return (await answers.answer(client, workflow_id)).execution_log
+    try:
+        async with asyncio.timeout(views.QUERY_SECONDS):
+            return await handle.query("execution_log", result_type=list[Entry])
+    except (TimeoutError, WorkflowQueryFailedError, RPCError) as error:
+        hint = "`fiberwise watch` carries it on; `fiberwise worker` serves it"
+        raise ServiceUnavailable(
+            "no worker is there to tell the log", where=workflow_id, hint=hint
+        ) from error
+
+
+def _listed(found: Sequence[ExecutionView]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="note", padding=(0, 2, 0, 0))
+    for name in ("id", "pipeline", "state", "started", "took", "user", "source"):
+        table.add_column(name, no_wrap=name != "source", justify="right" if name == "took" else "left")
+    for one in found:
+        state = one.outcome or one.phase
+        table.add_row(
+            Text(one.execution_id[:8] if "/" in one.workflow_id else one.workflow_id, "name"),
+            one.pipeline,
+            Text(state, STATES.get(state, "bad")),
+            ago(one.started_at),
+            duration(one.duration_ms),
+            one.user,
+            Text(one.source.rsplit("/", 1)[-1]),
+        )
+    return table
+
+
+def _heading(seen: ExecutionView) -> Text:
+    state = seen.outcome or seen.phase
+    text = Text.assemble((seen.workflow_id, "head"), "  ", (state, STATES.get(state, "bad")))
+    by = f" by {seen.user}" if seen.user else ""
+    text.append(
+        f"\nstarted {ago(seen.started_at)}{by}" + (f" · {seen.summary}" if seen.summary else ""), "note"
+    )
+    if seen.cause:
+        text.append(f"\n{seen.cause}", "bad")
+    if seen.status == "running" and seen.temporal_ui:
+        text.append(f"\n{seen.temporal_ui}", "note")
+    return text
+
+
+def _log_table(log: Sequence[Entry]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="note", padding=(0, 2, 0, 0))
+    for name in ("step", "attempt", "status", "started", "took", "cpu", "memory", "rows/s", "error"):
+        numeric = name in ("attempt", "took", "cpu", "memory", "rows/s")
+        table.add_column(name, no_wrap=name != "error", justify="right" if numeric else "left")
+    for entry in log:
+        metrics, bad = entry.metrics, entry.status in ("failed", "lost")
+        table.add_row(
+            f"{entry.step}#{entry.call}" if entry.call > 1 else entry.step,
+            str(entry.attempt),
+            Text(entry.status, "bad" if bad else "good"),
+            f"{entry.started_at:%H:%M:%S.%f}"[:12] if entry.started_at else "–",
+            duration(entry.duration_ms),
+            duration(metrics.cpu_ms),
+            size(metrics.peak_rss_bytes),
+            "–" if metrics.rows_per_s is None else figure(round(metrics.rows_per_s)),
+            Text(f"{entry.error.type}: {entry.error.message}" if entry.error else "", "bad"),
+        )
+    return table

@@ -1,0 +1,92 @@
+"""From the options of `run` and `start` to an order. What can be refused is refused here: nothing has started yet."""
+
+import getpass
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from fiberwise.contracts.errors import BadInput
+from fiberwise.contracts.execution import FaultKind
+from fiberwise.pipeline.anatomy import Anatomy
+from fiberwise.runtime.settings import Settings
+from starter.requests import checked, pipeline_named, with_changes
+from starter.starts import Ordered, take_in_data
+
+STDIN = "-"
+
+
+def ordered(
+    settings: Settings,
+    name: str,
+    data: str | None,
+    fields: str,
+    changes: Sequence[str],
+    key: str,
+    faults: Sequence[str],
+) -> Ordered:
+    """A checked order, its data in the artifact store. Raises BadInput, NotFound, ServiceUnavailable."""
+    pipeline = pipeline_named(name)
+    request = with_changes(_fields(fields), changes)
+    if data is not None:
+        request["data"] = data
+    order = Ordered(
+        pipeline,
+        checked(pipeline, request),
+        user=current_user(),
+        trigger="cli",
+        source="standard input" if request.get("data") == STDIN else "",
+        key=key,
+        faults=_faults(pipeline, faults),
+    )
+    return take_in_data(order, settings)
+
+
+def current_user() -> str:
+    """The OS user; containers know some by number alone."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
+
+
+def _fields(text: str) -> dict[str, Any]:
+    if text.startswith("@"):
+        text = _read(text[1:])
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        hint = """for example --input '{"generate": {"rows": 500}}' or --input @request.json"""
+        raise BadInput(f"the request is no JSON: {error}", where="--input", hint=hint) from error
+    if not isinstance(found, dict):
+        raise BadInput("the request must be a JSON object", where="--input", hint="its fields in { }")
+    return cast(dict[str, Any], found)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).expanduser().read_text("utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadInput(
+            f"{path} cannot be read: {reason}", where="--input", hint="name a file of JSON"
+        ) from error
+
+
+def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
+    kinds: tuple[FaultKind, ...] = get_args(FaultKind)
+    steps = [step.name for step in pipeline.steps]
+    found: dict[str, FaultKind] = {}
+    for text in asked:
+        step, _, kind = text.partition("=")
+        if step not in steps:
+            raise BadInput(
+                f"`{step}` is no step of {pipeline.name}",
+                where="--fault",
+                hint=f"there are: {', '.join(steps)}",
+            )
+        if kind not in kinds:
+            raise BadInput(f"`{kind}` is no fault", where="--fault", hint=f"there are: {', '.join(kinds)}")
+        found[step] = kinds[kinds.index(kind)]
+    return found

@@ -1,0 +1,58 @@
+"""`run` and `start`."""
+
+from typing import Annotated
+
+from typer import Option
+
+from starter.cli.options import Json, Pipeline, Strict
+
+Data = Annotated[str | None, Option(metavar="FILE|URI|-", help="The data set; - reads standard input.")]
+Fields = Annotated[str, Option("--input", metavar="JSON|@FILE", help="The request: a JSON object.")]
+Changes = Annotated[
+    list[str] | None, Option("--set", metavar="PATH=VALUE", help="Set one field of the request.")
+]
+Key = Annotated[str, Option(metavar="KEY", help="Idempotency key: the same key is the same execution.")]
+Faults = Annotated[
+    list[str] | None,
+    Option(
+        "--fault", metavar="STEP=KIND", help="Try out: fail, fail-once, hang, slow, garbage, kill-worker."
+    ),
+]
+
+
+def run(
+    pipeline: Pipeline,
+    data: Data = None,
+    fields: Fields = "{}",
+    changes: Changes = None,
+    key: Key = "",
+    strict: Strict = False,
+    fault: Faults = None,
+    json: Json = False,
+) -> int:
+    """Run a pipeline, show how it goes, and print its result."""
+    from starter.cli import ordering, running, session
+
+    settings = session.load_settings()
+    order = ordering.ordered(settings, pipeline, data, fields, changes or [], key, fault or [])
+    return session.act(lambda settings: running.run(settings, order, strict, json), settings)
+
+
+def start(
+    pipeline: Pipeline,
+    data: Data = None,
+    fields: Fields = "{}",
+    changes: Changes = None,
+    key: Key = "",
+    fault: Faults = None,
+    json: Json = False,
+) -> int:
+    """Start a pipeline on a server that is up, and return at once."""
+    from starter.cli import ordering, running, session
+
+    settings = session.load_settings()
+    order = ordering.ordered(settings, pipeline, data, fields, changes or [], key, fault or [])
+    return session.act(lambda settings: running.start_only(settings, order, json), settings)
+
+
+COMMANDS = (run, start)

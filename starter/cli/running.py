@@ -1,0 +1,104 @@
+"""What `run`, `start` and `watch` do: start an execution, follow it to its end, carry on what was left open."""
+
+import asyncio
+
+from fiberwise.contracts.view import RunAnswer
+from fiberwise.runtime.settings import Settings
+from starter import executions, starts
+from starter.answers import ui_link
+from starter.cli import exits, report
+from starter.cli.following import ends, follow
+from starter.cli.serving import serving
+from starter.cli.terminal import answer, answer_json, tell
+from starter.connection import Connection, attached, connection
+from starter.starts import Ordered
+
+
+async def run(settings: Settings, order: Ordered, strict: bool, as_json: bool) -> int:
+    """Starts and waits; hosts a worker meanwhile where the embedded stack is this command's own."""
+    async with connection(settings, tell) as reached, serving(reached) as here:
+        left = await left_open(reached) if here else []
+        started = await starts.start(reached.client, settings, order, eager=here)
+        if started.existing:
+            tell(f"the key `{order.key}` names an execution that was there already: {started.handle.id}")
+        found = await attended(reached, started.handle.id, here)
+        code = conclude(found, strict, as_json)
+        await carried_on(reached, left)
+    return code
+
+
+async def watch(settings: Settings, asked: str, strict: bool, as_json: bool) -> int:
+    """Follows an execution to its end, and carries it on where the embedded stack is this command's own."""
+    async with connection(settings, tell) as reached:
+        workflow_id = await executions.find(reached.client, asked)
+        async with serving(reached) as here:
+            found = await attended(reached, workflow_id, here)
+            return conclude(found, strict, as_json)
+
+
+async def start_only(settings: Settings, order: Ordered, as_json: bool) -> int:
+    """Starts on a server that stays up, since one that ends with this command would leave the run stranded."""
+    reached = await attached(settings)
+    started = await starts.start(reached.client, settings, order)
+    workflow_id = started.handle.id
+    link = ui_link(reached.ui_url, reached.client.namespace, workflow_id)
+    if as_json:
+        told = {
+            "execution_id": started.execution_id,
+            "workflow_id": workflow_id,
+            "existing": started.existing,
+        }
+        answer_json({**told, "links": {"temporal_ui": link}})
+        return 0
+    answer(workflow_id)
+    if started.existing:
+        tell(f"the key `{order.key}` names an execution that was there already")
+    tell(f"fiberwise watch {started.execution_id[:8]}" + (f"\n{link}" if link else ""))
+    return 0
+
+
+async def attended(reached: Connection, workflow_id: str, here: bool) -> RunAnswer:
+    """Shows an execution until it ends. Interrupted, it says what becomes of the run."""
+    try:
+        return await follow(reached, workflow_id)
+    except asyncio.CancelledError:
+        short = workflow_id.rsplit("/", 1)[-1][:8]
+        if here:
+            tell(
+                f"interrupted: {workflow_id} stays open\n  the next `fiberwise run`, `watch {short}` or `dev` carries it on"
+            )
+        else:
+            tell(f"detached: {workflow_id} runs on\n  fiberwise watch {short}\n  fiberwise cancel {short}")
+        raise
+
+
+async def left_open(reached: Connection) -> list[str]:
+    """Executions that an earlier command left open: the worker carries them on from where they were."""
+    wanted = executions.Wanted(status="running", limit=1000)
+    left = [one.workflow_id for one in await executions.listing(reached.client, wanted)]
+    for workflow_id in left[:10]:
+        tell(f"carrying on {workflow_id}, left open by an earlier command")
+    if len(left) > 10:
+        tell(f"carrying on {len(left) - 10} more: `fiberwise list --status running`")
+    return left
+
+
+async def carried_on(reached: Connection, left: list[str]) -> None:
+    """Waits for those that move on, not for those that wait for a person."""
+    for workflow_id in left:
+        outcome = await ends(reached, workflow_id)
+        tell(f"carried on {workflow_id}: {outcome}")
+
+
+def conclude(found: RunAnswer, strict: bool, as_json: bool) -> int:
+    """Prints the result, on stderr what was not right with it, and gives the exit code."""
+    if as_json:
+        answer_json(found)
+    else:
+        answer(report.page(found))
+    if found.status == "failed":
+        return exits.complain(report.failure(found), as_json)
+    if found.outcome == "full":
+        return 0
+    tell(f"the result is not whole ({found.outcome}): {'; '.join(found.reasons)}")
+    return 4 if strict else 0

@@ -1,0 +1,53 @@
+"""A worker within this process, for the time that the stack is ours to serve."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from fiberwise.runtime.settings import Settings
+from starter.cli.terminal import tell
+from starter.connection import Connection
+from worker import hosted
+
+# Ctrl-C should not wait for a step that can as well be done again by the next start.
+GRACE_SECONDS = 1
+
+
+def embedded(settings: Settings) -> Settings:
+    """The settings of a stack that serves one person: it may be told to fail on purpose."""
+    return settings.model_copy(update={"allow_faults": True})
+
+
+@asynccontextmanager
+async def serving(reached: Connection) -> AsyncGenerator[bool]:
+    """Whether a worker of ours serves in the block: it does where this command owns the embedded stack.
+
+    On leaving, also when interrupted, it serves on until no other command uses the stack; a second interrupt ends that.
+    """
+    if not (reached.stack and reached.stack.owned):
+        yield False
+        return
+    settings = embedded(reached.settings).model_copy(update={"grace_seconds": GRACE_SECONDS})
+    async with served(reached, settings):
+        try:
+            yield True
+        finally:
+            await reached.stack.others_gone(tell)
+
+
+@asynccontextmanager
+async def served(reached: Connection, settings: Settings) -> AsyncGenerator[None]:
+    """A worker with warm children."""
+    # Children are born with SIGINT blocked: a Ctrl-C reaches the whole group, and they would print what they did.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    async with hosted(reached.client, settings) as found:
+        warming = asyncio.create_task(found.children.warm())
+        await asyncio.sleep(0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            warming.cancel()
+            with suppress(asyncio.CancelledError):
+                await warming

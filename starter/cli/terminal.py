@@ -1,0 +1,52 @@
+"""The two streams: the answer on stdout, once and whole; progress and notes on stderr."""
+
+import sys
+from io import StringIO
+
+from pydantic_core import to_json
+from rich.console import Console, RenderableType
+from rich.theme import Theme
+
+from starter.cli.exits import silence, write
+
+PLAIN_WIDTH = 110  # where no terminal says how wide it is
+THEME = Theme(
+    {"note": "dim", "head": "bold", "good": "green", "poor": "yellow", "bad": "red", "name": "cyan"}
+)
+
+
+class Notes(Console):
+    """Stderr, which nobody may be reading any more."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        silence(sys.stderr)
+
+
+def notes() -> Notes:
+    width = None if sys.stderr.isatty() else PLAIN_WIDTH
+    return Notes(
+        file=sys.stderr, theme=THEME, width=width, highlight=False, soft_wrap=not sys.stderr.isatty()
+    )
+
+
+def tell(text: str) -> None:
+    """A note for a person, on stderr."""
+    notes().print(text, style="note", markup=False)
+
+
+def answer(shown: RenderableType) -> None:
+    """The answer for a person, on stdout: coloured on a terminal only, whole or not at all."""
+    terminal = sys.stdout.isatty()
+    page = StringIO()
+    width = Console(file=sys.stdout).width if terminal else PLAIN_WIDTH
+    Console(file=page, theme=THEME, width=width, force_terminal=terminal, highlight=False).print(
+        shown, soft_wrap=True
+    )
+    lines = [line.rstrip() for line in page.getvalue().splitlines()]
+    write(sys.stdout, "\n".join(lines) + "\n")
+
+
+def answer_json(value: object) -> None:
+    """The answer for a program, on stdout: one JSON document."""
+    write(sys.stdout, to_json(value, indent=2, inf_nan_mode="null").decode() + "\n")

@@ -1,0 +1,54 @@
+"""`doctor`, `replay`, `record` and `cancel`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from starter.cli.options import Id, Json
+
+
+def doctor(json: Json = False) -> int:
+    """Say what is missing on this machine, and how to mend it."""
+    from starter.cli import health, session
+
+    return health.show(session.load_settings(), json)
+
+
+def replay(
+    files: Annotated[
+        list[Path] | None, Argument(metavar="FILE…", help="Histories, as `record` writes them.")
+    ] = None,
+    query: Annotated[
+        str, Option(metavar="QUERY", help="Instead of files: executions of a server, by list query.")
+    ] = "",
+    debug: Annotated[
+        bool, Option("--debug", help="Outside the sandbox, so that breakpoint() and pdb work.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Run recorded histories through today's workflow code: a change that breaks running executions shows here."""
+    from starter.cli import replaying, session
+
+    return session.act(lambda settings: replaying.show(settings, files or [], query, debug, json))
+
+
+def record(id: Id, file: Annotated[Path, Argument(metavar="FILE")], json: Json = False) -> int:
+    """Write an execution's history to a file."""
+    from starter.cli import replaying, session
+
+    return session.act(lambda settings: replaying.record(settings, id, file, json))
+
+
+def cancel(
+    id: Id,
+    reason: Annotated[str, Option(metavar="TEXT", help="Kept in the history.")] = "",
+    json: Json = False,
+) -> int:
+    """Ask an execution to stop; its log and what it did are kept."""
+    from starter.cli import cancelling, session
+
+    return session.act(lambda settings: cancelling.cancel(settings, id, reason, json))
+
+
+COMMANDS = (doctor, replay, record, cancel)

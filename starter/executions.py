@@ -1,0 +1,148 @@
+"""Finding executions: one by the beginning of its id, many by what they are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from fiberwise.contracts.errors import BadInput, NotFound
+from fiberwise.contracts.view import ExecutionView
+from starter.views import listed, view
+from workflows import AVAILABLE_PIPELINES
+
+CANDIDATES = 5
+BY_STATUS = {
+    "running": ("Running",),
+    "completed": ("Completed",),
+    "failed": ("Failed", "Canceled", "Terminated", "TimedOut"),
+}
+# A run that its server or a person ended had no chance to say its outcome.
+BY_OUTCOME = {"failed": ("Failed", "Terminated"), "cancelled": ("Canceled",), "timed_out": ("TimedOut",)}
+OUTCOMES = ("full", "degraded", "fallback", "failed", "cancelled", "timed_out")
+PHASES = (
+    "running", "backing_off", "paused", "waiting_approval", "needs_repair", "no_worker", "blocked",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which executions to list; an empty field does not filter."""
+
+    pipeline: str = ""
+    status: str = ""
+    outcome: str = ""
+    phase: str = ""
+    user: str = ""
+    since: datetime | None = None
+    limit: int = 20
+
+
+async def find(client: Client, asked: str) -> str:
+    """The workflow id that `asked` is, or begins: with or without the pipeline's name before it.
+
+    Raises NotFound; BadInput, naming candidates, where it is the beginning of several.
+    """
+    for workflow_id in _whole(asked):
+        if await _is_known(client, workflow_id):
+            return workflow_id
+    found = await _beginning(client, asked) if asked.strip("/") else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        named = ", ".join(found[:CANDIDATES]) + (", …" if len(found) > CANDIDATES else "")
+        raise BadInput(f"`{asked}` is the beginning of several: {named}", where="ID", hint="give more of it")
+    raise NotFound(
+        f"there is no execution `{asked}`", where="ID", hint="`fiberwise list` shows what there is"
+    )
+
+
+async def listing(client: Client, wanted: Wanted, ui_url: str = "") -> list[ExecutionView]:
+    """Executions newest first. A phase is asked of each running one in turn. Raises BadInput for an unknown word."""
+    if wanted.phase and wanted.phase not in PHASES:
+        raise BadInput(
+            f"`{wanted.phase}` is no phase", where="--phase", hint=f"there are: {', '.join(PHASES)}"
+        )
+    found: list[ExecutionView] = []
+    async for execution in client.list_workflows(query_of(wanted)):
+        one = listed(execution, ui_url, client.namespace)
+        if one.status == "running":
+            one = await view(client, one.workflow_id, ui_url)
+        if wanted.phase in ("", one.phase):
+            found.append(one)
+        if len(found) >= wanted.limit:
+            break
+    return sorted(found, key=lambda one: one.started_at, reverse=True)
+
+
+def query_of(wanted: Wanted) -> str:
+    """The list query of Temporal. Raises BadInput for a status or outcome that does not exist."""
+    parts = [
+        f"WorkflowType = {quoted(wanted.pipeline)}" if wanted.pipeline else "",
+        _of_status("running" if wanted.phase else wanted.status),
+        _of_outcome(wanted.outcome),
+        f"User = {quoted(wanted.user)}" if wanted.user else "",
+        f"StartTime >= {quoted(wanted.since.isoformat())}" if wanted.since else "",
+    ]
+    return " AND ".join(filter(None, parts))
+
+
+def quoted(text: str) -> str:
+    """Text as a literal of the query language, whatever it holds."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _of_status(status: str) -> str:
+    if status and status not in BY_STATUS:
+        raise BadInput(
+            f"`{status}` is no status", where="--status", hint=f"there are: {', '.join(BY_STATUS)}"
+        )
+    return _among("ExecutionStatus", BY_STATUS[status]) if status else ""
+
+
+def _of_outcome(outcome: str) -> str:
+    if outcome and outcome not in OUTCOMES:
+        raise BadInput(
+            f"`{outcome}` is no outcome", where="--outcome", hint=f"there are: {', '.join(OUTCOMES)}"
+        )
+    said = f"Outcome = {quoted(outcome)}" if outcome else ""
+    if outcome not in BY_OUTCOME:
+        return said
+    return f"({said} OR (Outcome IS NULL AND {_among('ExecutionStatus', BY_OUTCOME[outcome])}))"
+
+
+def _among(field: str, values: Iterable[str]) -> str:
+    return f"{field} IN ({', '.join(quoted(value) for value in values)})"
+
+
+def _whole(asked: str) -> list[str]:
+    if "/" in asked:
+        return [asked]
+    try:
+        whole = str(UUID(asked))
+    except ValueError:
+        return [asked] if asked else []
+    return [f"{pipeline}/{whole}" for pipeline in AVAILABLE_PIPELINES]
+
+
+async def _is_known(client: Client, workflow_id: str) -> bool:
+    try:
+        await client.get_workflow_handle(workflow_id).describe()
+    except RPCError as error:
+        if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT):
+            return False
+        raise
+    return True
+
+
+async def _beginning(client: Client, asked: str) -> list[str]:
+    beginnings = [asked] if "/" in asked else [f"{pipeline}/{asked}" for pipeline in AVAILABLE_PIPELINES]
+    query = " OR ".join(f"WorkflowId STARTS_WITH {quoted(beginning)}" for beginning in beginnings)
+    found: dict[str, None] = {}
+    async for execution in client.list_workflows(query):
+        found[execution.id] = None  # a run that continued as new is there once for each of its runs
+        if len(found) > CANDIDATES:
+            break
+    return list(found)
