@@ -1,5 +1,7 @@
 """Hosts the workflows and activities of every registered pipeline, and nothing else: `fiberwise worker` runs it."""
 
+import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.recorder import Recorder
 from fiberwise.store.recording import Recording
 from workflows import AVAILABLE_PIPELINES
+
+logger = logging.getLogger(__name__)
 
 # A cancel takes effect within this time: by default heartbeats are held back for 8 s.
 HEARTBEATS_AT_MOST = timedelta(seconds=1)
@@ -55,18 +59,31 @@ async def hosted(
     The client must have our plugin (`starter.connection`). Raises TypeError for a registry that does not fit.
     """
     recorder = Recorder(settings.database_url, settings.artifacts_url)
-    pool = children.Children(settings.processes, HEAVY)
+    pool = children.Children(settings.processes)
     children.use(pool)
     provide(Resources(settings.artifacts_url, _limits(settings), recorder.success_rate))
     try:
         worker = build(client, settings, pipelines, recorder)
-        async with worker:
+        async with worker, _warming(pool):
             await schedule_reconciling(client, settings.task_queue)
             yield Hosted(worker, recorder, pool)
     finally:
         children.use(None)
         pool.close()
         await recorder.close()
+
+
+@asynccontextmanager
+async def _warming(pool: children.Children) -> AsyncGenerator[None]:
+    """Loads the table engine in the background: a step that comes first just waits for it as it would anyway."""
+    warming = asyncio.create_task(pool.warm(HEAVY))
+    try:
+        yield
+    finally:
+        warming.cancel()
+        await asyncio.wait({warming})
+        if not warming.cancelled() and (error := warming.exception()):
+            logger.warning("the child processes could not load their modules: %s", error)
 
 
 def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Recorder) -> Worker:

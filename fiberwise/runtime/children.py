@@ -39,15 +39,15 @@ class Report:
 
 
 class Children:
-    """A pool of warm child processes. `preload` names modules that each imports before its first call."""
+    """A pool of child processes: as many as cores, at most four, where `processes` is 0."""
 
-    def __init__(self, processes: int = 0, preload: tuple[str, ...] = ()) -> None:
+    def __init__(self, processes: int = 0) -> None:
         cores = os.cpu_count() or 1
         self.size = processes or min(cores, MOST)
         self._pool = ProcessPool(
             max_workers=self.size,
             initializer=_prepare,
-            initargs=(max(1, cores // self.size), preload),
+            initargs=(max(1, cores // self.size),),
             context=get_context("spawn"),  # pyright: ignore[reportArgumentType]  # pebble asks for its POSIX half
         )
 
@@ -70,9 +70,9 @@ class Children:
             raise StepBroke(report.failure)
         return cast(T, report.value)
 
-    async def warm(self) -> None:
-        """Starts every child now, so that the first step does not wait for imports."""
-        await asyncio.gather(*(self.compute(_ready) for _ in range(self.size)))
+    async def warm(self, modules: tuple[str, ...]) -> None:
+        """Has every child import these modules now, so that the first step does not wait for it."""
+        await asyncio.gather(*(self.compute(_load, modules) for _ in range(self.size)))
 
     def close(self) -> None:
         self._pool.stop()
@@ -94,17 +94,16 @@ async def compute(body: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.to_thread(body, *args, **kwargs)
 
 
-def _ready() -> None:
-    """Does nothing, in a child whose imports are done."""
+def _load(modules: tuple[str, ...]) -> None:
+    for module in modules:
+        import_module(module)
 
 
-def _prepare(threads: int, preload: tuple[str, ...]) -> None:
+def _prepare(threads: int) -> None:
     if sys.platform == "linux":  # elsewhere a busy child of a killed worker ends with its current call
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the worker decides
     os.environ["POLARS_MAX_THREADS"] = str(threads)
-    for module in preload:
-        import_module(module)
 
 
 def _measure(body: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> Report:
@@ -140,6 +139,6 @@ def _peak() -> int | None:
 def _killed(error: ProcessExpired) -> Failure:
     code = getattr(error, "exitcode", None)
     message = f"the process that did the step's work died (exit {code})"
-    return Failure(type="ProcessDied", message=message, hint="if it was killed for memory: fewer rows, or more memory")
-
-
+    return Failure(
+        type="ProcessDied", message=message, hint="if it was killed for memory: fewer rows, or more memory"
+    )
