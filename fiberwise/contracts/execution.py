@@ -86,6 +86,7 @@ class Metadata(Versions):
     task_queue: str = ""
     run_ids: list[str] = []
     input_hash: str = ""
+    key: str = ""
     started_at: datetime | None = None
     completed_at: datetime | None = None
 

@@ -68,4 +68,5 @@ def final_record(result: PipelineResult[Any, Any], workflow_id: str, request: Js
         trigger=metadata.trigger,
         source=metadata.source,
         input_hash=metadata.input_hash,
+        key=metadata.key,
     )

@@ -177,6 +177,7 @@ class Pipeline:
             trigger=self.options.trigger,
             source=self.options.source,
             input_hash=self.options.input_hash,
+            key=self.options.key,
             task_queue=info.task_queue,
             run_ids=[info.run_id],
             started_at=info.workflow_start_time,

@@ -86,5 +86,6 @@ async def _from_description(handle: WorkflowHandle[Any, Any]) -> Result:
             trigger=options.trigger,
             source=options.source,
             input_hash=options.input_hash,
+            key=options.key,
         ),
     )

@@ -3,6 +3,7 @@
 import platform
 from importlib.metadata import version
 
+from pydantic import JsonValue
 from temporalio import activity
 
 from fiberwise.contracts.execution import Versions
@@ -36,7 +37,8 @@ class Recording:
 
 def _with_versions(record: FinalRecord, found: Versions) -> FinalRecord:
     output = record.output_data
-    if not isinstance(output, dict) or not isinstance(output.get("metadata"), dict):
+    metadata = output.get("metadata") if isinstance(output, dict) else None
+    if not isinstance(output, dict) or not isinstance(metadata, dict):
         return record
-    metadata = {**output["metadata"], **found.model_dump()}  # pyright: ignore[reportGeneralTypeIssues]
-    return record.model_copy(update={"output_data": {**output, "metadata": metadata}})
+    changed: JsonValue = {**output, "metadata": {**metadata, **found.model_dump()}}
+    return record.model_copy(update={"output_data": changed})
