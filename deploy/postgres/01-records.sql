@@ -1,0 +1,2 @@
+-- The record store lives beside Temporal's own databases, in one of its own.
+CREATE DATABASE fiberwise;
