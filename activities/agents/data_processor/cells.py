@@ -1,4 +1,7 @@
-"""The cells of a data set as its figures see them: trimmed, and null where a token says that there is no value."""
+"""Cells as the figures see them: trimmed, and null where a token says that there is no value."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (polars names numpy in its types, and numpy is not installed)
 
 import sys
 from collections.abc import Sequence

@@ -1,5 +1,8 @@
 """How values of each kind are written, and their reading: null where a text is not of the kind."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (polars names numpy in its types, and numpy is not installed)
+
 import polars as pl
 
 from fiberwise.contracts.dataset import Kind
@@ -10,6 +13,7 @@ LONGEST = 300
 WHOLE = r"(?:0|[1-9][0-9]*)"
 ISO_DATE = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+ZONE = r"(?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
 
 # ASCII classes throughout: \d and (?i) alone would take Arabic digits and the long s.
 LOOKS = {
@@ -17,7 +21,7 @@ LOOKS = {
     Kind.NUMBER: rf"^[+-]?(?:(?:{WHOLE}(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i-u:inf|infinity))$",
     Kind.BOOLEAN: r"^(?i-u:true|false)$",
     Kind.DATE: r"^[0-9]{4}(?:-[0-9]{2}-|/[0-9]{2}/)[0-9]{2}$",
-    Kind.DATETIME: rf"^{ISO_DATE}[T ]{CLOCK}(?::[0-5][0-9](?:\.[0-9]{{1,9}})?)?(?:Z|[+-](?:{CLOCK}|(?:[01][0-9]|2[0-3])(?:[0-5][0-9])?))?$",
+    Kind.DATETIME: rf"^{ISO_DATE}[T ]{CLOCK}(?::[0-5][0-9](?:\.[0-9]{{1,9}})?)?(?:Z|[+-]{ZONE})?$",
 }
 
 OFFSET = r"(?:Z|[+-][0-9]{2}:?(?:[0-9]{2})?)$"
@@ -49,45 +53,46 @@ def looks(cell: pl.Expr, kind: Kind) -> pl.Expr:
     return cell.str.contains(LOOKS[kind]) & (cell.str.len_bytes() <= LONGEST)
 
 
-def integers(texts: pl.Series) -> pl.Series:
-    """64-bit integers; null also for those past 64 bits."""
-    return texts.cast(pl.Int64, strict=False)
+def read_as(texts: pl.Series, kind: Kind) -> pl.Series:
+    """The values of texts that look like the kind; null where 64 bits or the calendar have no such value."""
+    match kind:
+        case Kind.INTEGER:
+            return texts.cast(pl.Int64, strict=False)
+        case Kind.NUMBER:
+            return texts.cast(pl.Float64, strict=False)
+        case Kind.BOOLEAN:
+            return texts.str.to_lowercase() == "true"
+        case Kind.DATE:
+            return _dates(texts)
+        case Kind.DATETIME:
+            return _instants(texts)
+        case Kind.TEXT:
+            return texts
 
 
-def numbers(texts: pl.Series) -> pl.Series:
-    return texts.cast(pl.Float64, strict=False)
+def dates_in_form(texts: pl.Series, form: str) -> pl.Series:
+    """Dates written in one of DATE_FORMS; other texts give null."""
+    return _dated(_only(texts, DATE_FORMS[form]), form)
 
 
-def booleans(texts: pl.Series) -> pl.Series:
-    return texts.str.to_lowercase() == "true"
-
-
-def dates(texts: pl.Series) -> pl.Series:
+def _dates(texts: pl.Series) -> pl.Series:
     """Dates written YYYY-MM-DD or YYYY/MM/DD, years 1 to 9999."""
     return _dated(_only(texts, LOOKS[Kind.DATE]).str.replace_all("/", "-", literal=True), "%Y-%m-%d")
 
 
-def dates_in_form(texts: pl.Series, form: str) -> pl.Series:
-    """Dates written in one of DATE_FORMS."""
-    return _dated(_only(texts, DATE_FORMS[form]), form)
-
-
-def instants(texts: pl.Series) -> pl.Series:
-    """Naive datetimes to the microsecond, in UTC where a text has an offset; years 1 to 9999 in UTC too."""
+def _instants(texts: pl.Series) -> pl.Series:
+    """Datetimes cut to the microsecond, in UTC where a text has an offset; years 1 to 9999, also in UTC."""
     found = _only(texts, LOOKS[Kind.DATETIME])
-    days = _dated(found.str.slice(0, 10), "%Y-%m-%d").cast(pl.Int64)
-    micros = (days * 1440 + _digits(found, 11) * 60 + _digits(found, 14)) * 60_000_000
-    seconds = _digits(found, 17).fill_null(0) * 1_000_000
-    micros = micros + seconds.zip_with(found.str.slice(16, 1) == ":", _zeros(found))
-    if found.str.contains(".", literal=True).any():
-        micros = micros + _fractions(found)
+    minutes = _dated(found.str.slice(0, 10), "%Y-%m-%d").cast(pl.Int32).cast(pl.Int64) * 1440
+    minutes = minutes + _digits(found, 11) * 60 + _digits(found, 14)
+    seconds = _digits(found.set(found.str.slice(16, 1) != ":", None), 17).fill_null(0)
     if found.str.contains(OFFSET).any():
-        micros = micros - _offsets(found)
+        minutes = minutes - _offset_minutes(found)
+    micros = (minutes * 60 + seconds) * 1_000_000
+    if found.str.contains(".", literal=True).any():
+        digits = found.str.extract(r"\.([0-9]+)").str.pad_end(6, "0").str.slice(0, 6)
+        micros = micros + digits.cast(pl.Int64).fill_null(0)
     return _in_range(micros.cast(pl.Datetime("us")))
-
-
-def has_offset(texts: pl.Series) -> pl.Series:
-    return texts.str.contains(OFFSET)
 
 
 def _only(texts: pl.Series, look: str) -> pl.Series:
@@ -106,18 +111,7 @@ def _digits(texts: pl.Series, start: int) -> pl.Series:
     return texts.str.slice(start, 2).cast(pl.Int64, strict=False)
 
 
-def _zeros(texts: pl.Series) -> pl.Series:
-    return pl.Series(texts.name, [0], pl.Int64).new_from_index(0, len(texts))
-
-
-def _fractions(texts: pl.Series) -> pl.Series:
-    digits = texts.str.extract(r"\.([0-9]+)").str.pad_end(6, "0").str.slice(0, 6)
-    return digits.cast(pl.Int64).fill_null(0)
-
-
-def _offsets(texts: pl.Series) -> pl.Series:
-    """Offsets from UTC in microseconds."""
+def _offset_minutes(texts: pl.Series) -> pl.Series:
     offset = texts.str.extract(r"([+-][0-9]{2}:?(?:[0-9]{2})?)$").str.replace(":", "", literal=True)
     minutes = _digits(offset, 1) * 60 + _digits(offset, 3).fill_null(0)
-    signed = (-minutes).zip_with(offset.str.starts_with("-"), minutes)
-    return signed.fill_null(0) * 60_000_000
+    return (-minutes).zip_with(offset.str.starts_with("-").fill_null(False), minutes).fill_null(0)

@@ -1,7 +1,11 @@
-"""What kind each column is of, and its values read as that kind. Extract and transform both ask here, and so agree."""
+"""What kind each column is of, and its values read as that kind. Both modes ask here, and so agree."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (polars names numpy in its types, and numpy is not installed)
+
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -22,7 +26,7 @@ class Reading:
     """One column read: `values` has its kind's type (texts of text), null where nothing stands.
 
     `lossy` says why a table of typed columns could not hold the values; with BIG, `values` are the texts.
-    `mixed` are the shares of the kinds of its values, where they disagree; `note` is for a reader.
+    `mixed` are the shares of the kinds of its values, where they disagree.
     """
 
     kind: Kind
@@ -36,41 +40,35 @@ class Reading:
 def read_columns(cells: pl.DataFrame) -> list[Reading]:
     """Reads each column of values (trimmed and nulled texts), in order."""
     looks = _look(cells)
-    readings = [_read(series, looks.get(series.name)) for series in cells]
-    texts = [reading.values.name for reading in readings if reading.kind is Kind.TEXT]
-    shares = kind_shares(cells.select(texts))
-    return [
-        Reading(Kind.TEXT, reading.values, mixed=shares.get(reading.values.name), notes=reading.notes)
-        if reading.kind is Kind.TEXT
-        else reading
-        for reading in readings
-    ]
+    typed = _parse(cells, looks)
+    readings = {texts.name: _read(texts, looks.get(texts.name), typed.get(texts.name)) for texts in cells}
+    shares = kind_shares(cells.select(name for name, found in readings.items() if found.kind is Kind.TEXT))
+    return [replace(found, mixed=shares.get(name)) for name, found in readings.items()]
 
 
 def kind_shares(cells: pl.DataFrame) -> dict[str, dict[str, float]]:
-    """For each column whose values are of several kinds, the share of each; an integer counts as integer only."""
+    """For each column of values of several kinds, the share of each; an integer counts as integer only."""
     if not cells.width or not cells.height:
         return {}
     counts = {kind: _totals(cells, forms.looks(pl.all(), kind)) for kind in TYPED}
     present = _totals(cells, pl.all().is_not_null())
     shares: dict[str, dict[str, float]] = {}
-    for series in cells:
-        found = {kind: counts[kind][series.name] for kind in TYPED}
-        found = _checked(series, found, present[series.name])
+    for texts in cells:
+        total = present[texts.name]
+        found = _checked(texts, {kind: counts[kind][texts.name] for kind in TYPED}, total)
         if sum(1 for count in found.values() if count) > 1:
-            total = present[series.name]
-            shares[series.name] = {kind.value: count / total for kind, count in found.items() if count}
+            shares[texts.name] = {kind.value: count / total for kind, count in found.items() if count}
     return shares
 
 
-def _look(cells: pl.DataFrame) -> dict[str, str]:
-    """Column -> the first kind (or "form" of date) as which all its values are written."""
-    found: dict[str, str] = {}
-    valued = [series.name for series in cells if series.null_count() < len(series)]
-    looks = {kind.value: forms.looks(pl.all(), kind) for kind in TYPED}
-    for name, look in {**looks, "form": pl.all().str.contains(forms.ANY_DATE)}.items():
+def _look(cells: pl.DataFrame) -> dict[str, Kind]:
+    """Column -> the first kind as which all its values are written; dates may be in any form."""
+    found: dict[str, Kind] = {}
+    valued = [texts.name for texts in cells if texts.null_count() < len(texts)]
+    for kind in TYPED:
         left = cells.select(column for column in valued if column not in found)
-        found |= dict.fromkeys(_all_match(left, look), name)
+        look = pl.all().str.contains(forms.ANY_DATE) if kind is Kind.DATE else forms.looks(pl.all(), kind)
+        found |= dict.fromkeys(_all_match(left, look), kind)
     return found
 
 
@@ -78,7 +76,7 @@ def _all_match(cells: pl.DataFrame, look: pl.Expr) -> list[str]:
     for part in (cells.head(HEAD), cells):
         if not cells.width:
             return []
-        fits = part.select(look.all()).row(0, named=True)
+        fits = part.select(cells.columns).select(look.all()).row(0, named=True)
         cells = cells.select(name for name, fit in fits.items() if fit)
     return cells.columns
 
@@ -87,34 +85,37 @@ def _totals(cells: pl.DataFrame, test: pl.Expr) -> dict[str, int]:
     return cells.select(test.sum()).row(0, named=True)
 
 
-def _read(texts: pl.Series, look: str | None) -> Reading:
+def _parse(cells: pl.DataFrame, looks: Mapping[str, Kind]) -> dict[str, pl.Series]:
+    """All columns read as the kind they look like: one under the other, since 10,000 calls would dominate."""
+    typed: dict[str, pl.Series] = {}
+    for kind in TYPED:
+        names = [name for name, look in looks.items() if look is kind]
+        if names:
+            values = forms.read_as(pl.concat([cells[name].alias("") for name in names]), kind)
+            rows = cells.height
+            typed |= {name: values.slice(i * rows, rows).alias(name) for i, name in enumerate(names)}
+    return typed
+
+
+def _read(texts: pl.Series, look: Kind | None, typed: pl.Series | None) -> Reading:
+    if look is None or typed is None:
+        return Reading(Kind.TEXT, texts)
+    whole = typed.null_count() == texts.null_count()
     match look:
-        case Kind.INTEGER:
-            return _read_integers(texts)
-        case Kind.NUMBER:
-            return Reading(Kind.NUMBER, forms.numbers(texts))
-        case Kind.BOOLEAN:
-            return Reading(Kind.BOOLEAN, forms.booleans(texts))
-        case Kind.DATETIME:
-            return _read_instants(texts)
-        case Kind.DATE | "form":
-            return _read_dates(texts)
+        case Kind.INTEGER if not whole:
+            return Reading(look, texts, lossy=BIG, notes=[f"holds {BIG}: such figures are texts"])
+        case Kind.DATE if not whole:
+            return _read_other_dates(texts)
+        case Kind.DATETIME if whole:
+            return _read_instants(texts, typed)
         case _:
-            return Reading(Kind.TEXT, texts)
+            return Reading(look, typed) if whole else Reading(Kind.TEXT, texts)
 
 
-def _read_integers(texts: pl.Series) -> Reading:
-    values = forms.integers(texts)
-    if values.null_count() > texts.null_count():
-        return Reading(Kind.INTEGER, texts, lossy=BIG, notes=[f"holds {BIG}: such figures are texts"])
-    return Reading(Kind.INTEGER, values)
-
-
-def _read_dates(texts: pl.Series) -> Reading:
-    values = forms.dates(texts)
-    if values.null_count() == texts.null_count():
-        return Reading(Kind.DATE, values)
-    readings = [forms.dates_in_form(texts, form) for form in forms.DATE_FORMS]
+def _read_other_dates(texts: pl.Series) -> Reading:
+    first = texts.drop_nulls()[0]
+    candidates = [form for form, look in forms.DATE_FORMS.items() if re.match(look, first)]
+    readings = [forms.dates_in_form(texts, form) for form in candidates]
     fitting = [reading for reading in readings if reading.null_count() == texts.null_count()]
     if len(fitting) == 1:
         return Reading(Kind.DATE, fitting[0])
@@ -122,27 +123,24 @@ def _read_dates(texts: pl.Series) -> Reading:
     return Reading(Kind.TEXT, texts, notes=notes)
 
 
-def _read_instants(texts: pl.Series) -> Reading:
-    values = forms.instants(texts)
-    if values.null_count() > texts.null_count():
-        return Reading(Kind.TEXT, texts)
-    offsets = forms.has_offset(texts)
+def _read_instants(texts: pl.Series, typed: pl.Series) -> Reading:
+    offsets = texts.str.contains(forms.OFFSET)
     in_utc = bool(offsets.all())
     if not in_utc and offsets.any():
         notes = [f"holds {UNEVEN}: those without are taken as UTC"]
-        return Reading(Kind.DATETIME, values, lossy=UNEVEN, in_utc=True, notes=notes)
+        return Reading(Kind.DATETIME, typed, lossy=UNEVEN, in_utc=True, notes=notes)
     if texts.str.contains(forms.FINER).any():
         notes = [f"holds {FINE}: figures are cut to microseconds"]
-        return Reading(Kind.DATETIME, values, lossy=FINE, in_utc=in_utc, notes=notes)
-    return Reading(Kind.DATETIME, values, in_utc=in_utc)
+        return Reading(Kind.DATETIME, typed, lossy=FINE, in_utc=in_utc, notes=notes)
+    return Reading(Kind.DATETIME, typed, in_utc=in_utc)
 
 
 def _checked(texts: pl.Series, found: dict[Kind, int], present: int) -> dict[Kind, int]:
-    """Counts by kind that add up: a number that is an integer is counted once, days that do not exist are text."""
+    """Counts that add up: an integer is counted once, and a day that no calendar has is text."""
     checked = dict(found)
     checked[Kind.NUMBER] -= checked[Kind.INTEGER]
-    for kind, read in ((Kind.DATE, forms.dates), (Kind.DATETIME, forms.instants)):
+    for kind in (Kind.DATE, Kind.DATETIME):
         if checked[kind]:
-            checked[kind] = texts.len() - read(texts).null_count()
+            checked[kind] = forms.read_as(texts, kind).count()
     checked[Kind.TEXT] = present - sum(checked.values())
     return checked
