@@ -1,6 +1,7 @@
 """How the starter reaches Temporal: a server that is configured, else the embedded stack of the state folder."""
 
 import os
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from fiberwise.runtime.payload_storage import ArtifactPayloads
 from fiberwise.runtime.plugin import plugin
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.stack import Stack, open_stack, running_stack
+from fiberwise.runtime.telemetry import telemetry
 from fiberwise.store.artifacts import ArtifactStore
 
 Tell = Callable[[str], None]
@@ -56,7 +58,7 @@ async def attached(settings: Settings) -> Connection:
     if is_configured():
         return Connection(await _connect(settings, **_profile()), settings, settings.ui_url)
     if not (found := await running_stack(settings)):
-        hint = "`fiberwise dev` keeps one up, or name a server in TEMPORAL_ADDRESS"
+        hint = "`fiberwise dev` keeps one up (`run` brings its own), or name a server in TEMPORAL_ADDRESS"
         raise ServiceUnavailable("no Temporal server is up", where=str(settings.home), hint=hint)
     address, ui_url = found
     client = await _connect(settings, target_host=address, namespace=NAMESPACE)
@@ -70,13 +72,20 @@ def our_plugin(settings: Settings) -> SimplePlugin:
 
 
 async def _connect(settings: Settings, **where: object) -> Client:
+    plugins = [our_plugin(settings), *telemetry().plugins]
     try:
-        return await Client.connect(**where, plugins=[our_plugin(settings)])  # pyright: ignore[reportArgumentType]
+        return await Client.connect(**where, plugins=plugins)  # pyright: ignore[reportArgumentType]
     except (RuntimeError, RPCError) as error:
         hint = "is it up, and is TEMPORAL_ADDRESS right? Without it, an embedded server is used"
         raise ServiceUnavailable(
-            f"Temporal does not answer: {error}", where=str(where["target_host"]), hint=hint
+            f"Temporal does not answer: {_short(error)}", where=str(where["target_host"]), hint=hint
         ) from error
+
+
+def _short(error: Exception) -> str:
+    """Of a connector's nested error the innermost message, which is what a person can act on."""
+    said = re.findall(r'message: "([^"]+)"', str(error))
+    return said[-1] if said else str(error)[:200]
 
 
 def _profile() -> dict[str, object]:

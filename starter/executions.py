@@ -1,6 +1,6 @@
 """Finding executions: one by the beginning of its id, many by what they are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -39,6 +39,17 @@ class Wanted:
     since: datetime | None = None
     limit: int = 20
 
+    def __post_init__(self) -> None:
+        """Raises BadInput for a word that does not exist."""
+        _check("status", self.status, BY_STATUS)
+        _check("outcome", self.outcome, OUTCOMES)
+        _check("phase", self.phase, PHASES)
+
+
+def _check(field: str, word: str, known: Collection[str]) -> None:
+    if word and word not in known:
+        raise BadInput(f"`{word}` is no {field}", where=f"--{field}", hint=f"there are: {', '.join(known)}")
+
 
 async def find(client: Client, asked: str) -> str:
     """The workflow id that `asked` is, or begins: with or without the pipeline's name before it.
@@ -60,11 +71,7 @@ async def find(client: Client, asked: str) -> str:
 
 
 async def listing(client: Client, wanted: Wanted, ui_url: str = "") -> list[ExecutionView]:
-    """Executions newest first. A phase is asked of each running one in turn. Raises BadInput for an unknown word."""
-    if wanted.phase and wanted.phase not in PHASES:
-        raise BadInput(
-            f"`{wanted.phase}` is no phase", where="--phase", hint=f"there are: {', '.join(PHASES)}"
-        )
+    """Executions newest first. A phase is asked of each running one in turn."""
     found: list[ExecutionView] = []
     async for execution in client.list_workflows(query_of(wanted)):
         one = listed(execution, ui_url, client.namespace)
@@ -78,9 +85,9 @@ async def listing(client: Client, wanted: Wanted, ui_url: str = "") -> list[Exec
 
 
 def query_of(wanted: Wanted) -> str:
-    """The list query of Temporal. Raises BadInput for a status or outcome that does not exist."""
+    """The list query of Temporal: of pipelines alone, since our own upkeep runs as workflows too."""
     parts = [
-        f"WorkflowType = {quoted(wanted.pipeline)}" if wanted.pipeline else "",
+        _among("WorkflowType", [wanted.pipeline] if wanted.pipeline else AVAILABLE_PIPELINES),
         _of_status("running" if wanted.phase else wanted.status),
         _of_outcome(wanted.outcome),
         f"User = {quoted(wanted.user)}" if wanted.user else "",
@@ -95,18 +102,10 @@ def quoted(text: str) -> str:
 
 
 def _of_status(status: str) -> str:
-    if status and status not in BY_STATUS:
-        raise BadInput(
-            f"`{status}` is no status", where="--status", hint=f"there are: {', '.join(BY_STATUS)}"
-        )
     return _among("ExecutionStatus", BY_STATUS[status]) if status else ""
 
 
 def _of_outcome(outcome: str) -> str:
-    if outcome and outcome not in OUTCOMES:
-        raise BadInput(
-            f"`{outcome}` is no outcome", where="--outcome", hint=f"there are: {', '.join(OUTCOMES)}"
-        )
     said = f"Outcome = {quoted(outcome)}" if outcome else ""
     if outcome not in BY_OUTCOME:
         return said

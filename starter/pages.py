@@ -19,7 +19,11 @@ def pages() -> dict[Path, str]:
     """Every page that holds made parts, as it should read now."""
     found = {ROOT / "docs" / "settings.md": {"settings": settings_table()}}
     for one in check_registry(AVAILABLE_PIPELINES).values():
-        found[ROOT / one.page] = {"input": input_table(one), "output": output_table(one), "steps": steps_table(one)}
+        found[ROOT / one.page] = {
+            "input": input_table(one),
+            "output": output_table(one),
+            "steps": steps_table(one),
+        }
     return {page: _filled(page.read_text(), parts) for page, parts in found.items()}
 
 
@@ -34,7 +38,11 @@ def _filled(text: str, parts: dict[str, str]) -> str:
 def settings_table() -> str:
     prefix = str(Settings.model_config.get("env_prefix"))
     rows = [
-        (f"`{prefix}{name.upper()}`", f"`{field.default}`" if str(field.default) else "", field.description or "")
+        (
+            f"`{prefix}{name.upper()}`",
+            f"`{field.default}`" if str(field.default) else "",
+            field.description or "",
+        )
         for name, field in Settings.model_fields.items()
     ]
     return _table(("setting", "default", "what it does"), rows)
@@ -74,7 +82,12 @@ def _fields(schema: dict[str, Any]) -> str:
 
 def _model(schema: dict[str, Any]) -> str:
     rows = [
-        (f"`{name}`", _kind(field), f"`{field['default']}`" if "default" in field else "required", field.get("description", ""))
+        (
+            f"`{name}`",
+            _kind(field),
+            f"`{field['default']}`" if "default" in field else "required",
+            field.get("description", ""),
+        )
         for name, field in schema.get("properties", {}).items()
     ]
     return _table(("field", "type", "default", ""), rows)
@@ -94,7 +107,10 @@ def _kind(field: dict[str, Any]) -> str:
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [heads, tuple("---" for _ in heads), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |"
+        for line in lines
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -42,8 +42,20 @@ def _told(path: Sequence[str | int], message: str, model: type[BaseModel]) -> st
     where = ".".join(str(part) for part in path) or "input"
     if message != "Extra inputs are not permitted":
         return f"`{where}`: {message[:1].lower()}{message[1:]}"
-    near = get_close_matches(str(path[-1]), model.model_fields, n=1)
+    near = get_close_matches(str(path[-1]), _fields_at(model, path[:-1]), n=1)
     return f"`{where}`: no such field" + (f", did you mean `{near[0]}`?" if near else "")
+
+
+def _fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """The fields of the model that stands at a path; none where it leads elsewhere."""
+    for part in path:
+        field = model.model_fields.get(str(part))
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not inner:
+            return []
+        model = inner[0]
+    return list(model.model_fields)
 
 
 def with_changes(fields: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:

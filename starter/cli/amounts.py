@@ -36,7 +36,9 @@ def figure(value: Figure) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1e6 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else value
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)  # years read badly with a comma
+    return value
 
 
 def share(value: float | None) -> str:

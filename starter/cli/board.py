@@ -67,6 +67,8 @@ class Lines:
 
     def end(self, found: RunAnswer) -> None:
         for entry in found.execution_log:
+            if f"{entry.step}: {entry.status}" in self._said:
+                continue
             error = f": {entry.error.message}" if entry.error else ""
             took = f" in {duration(entry.duration_ms)}" if entry.duration_ms is not None else ""
             attempt = f" (attempt {entry.attempt})" if entry.attempt > 1 else ""

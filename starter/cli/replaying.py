@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.text import Text
-from temporalio.client import WorkflowHistory
+from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import Replayer
 
 from fiberwise.contracts.errors import BadInput
@@ -14,6 +14,7 @@ from fiberwise.runtime.settings import Settings
 from starter import executions
 from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import connection, our_plugin
+from starter.histories import whole_history
 from workflows import AVAILABLE_PIPELINES
 
 
@@ -36,7 +37,7 @@ async def show(settings: Settings, files: Sequence[Path], query: str, debug: boo
     async with AsyncExitStack() as stack:
         if query:
             reached = await stack.enter_async_context(connection(settings, tell))
-            histories = reached.client.list_workflows(query).map_histories()
+            histories = _listed(reached.client, query)
         else:
             histories = _each(read)
         found = [one async for one in _replayed(settings, histories, debug)]
@@ -52,7 +53,7 @@ async def record(settings: Settings, asked: str, file: Path, as_json: bool) -> i
     """Raises BadInput where the file cannot be written."""
     async with connection(settings, tell) as reached:
         workflow_id = await executions.find(reached.client, asked)
-        history = await reached.client.get_workflow_handle(workflow_id).fetch_history()
+        history = await whole_history(reached.client, workflow_id)
     _write(file, history)
     told = {"workflow_id": workflow_id, "file": str(file), "events": len(history.events)}
     answer_json(told) if as_json else answer(f"{workflow_id}: {len(history.events)} events in {file}")
@@ -95,6 +96,13 @@ def _read(file: Path) -> WorkflowHistory:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         hint = "`fiberwise record ID FILE` writes one"
         raise BadInput(f"{file} holds no history: {error}", where="FILE", hint=hint) from error
+
+
+async def _listed(client: Client, query: str) -> AsyncIterator[WorkflowHistory]:
+    """Of pipelines alone: our own upkeep runs as workflows too."""
+    async for execution in client.list_workflows(query):
+        if execution.workflow_type in AVAILABLE_PIPELINES:
+            yield await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
 
 
 async def _each(histories: Sequence[WorkflowHistory]) -> AsyncIterator[WorkflowHistory]:

@@ -64,9 +64,8 @@ async def attended(reached: Connection, workflow_id: str, here: bool) -> RunAnsw
     except asyncio.CancelledError:
         short = workflow_id.rsplit("/", 1)[-1][:8]
         if here:
-            tell(
-                f"interrupted: {workflow_id} stays open\n  the next `fiberwise run`, `watch {short}` or `dev` carries it on"
-            )
+            tell(f"interrupted: {workflow_id} stays open")
+            tell(f"  the next `fiberwise run`, `fiberwise watch {short}` or `fiberwise dev` carries it on")
         else:
             tell(f"detached: {workflow_id} runs on\n  fiberwise watch {short}\n  fiberwise cancel {short}")
         raise

@@ -1,9 +1,8 @@
 """A worker within this process, for the time that the stack is ours to serve."""
 
-import asyncio
 import signal
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fiberwise.runtime.settings import Settings
 from starter.cli.terminal import tell
@@ -38,16 +37,11 @@ async def serving(reached: Connection) -> AsyncGenerator[bool]:
 
 @asynccontextmanager
 async def served(reached: Connection, settings: Settings) -> AsyncGenerator[None]:
-    """A worker with warm children."""
-    # Children are born with SIGINT blocked: a Ctrl-C reaches the whole group, and they would print what they did.
+    """A worker. Its children are born with SIGINT blocked: Ctrl-C reaches the whole group, and they would complain."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    async with hosted(reached.client, settings) as found:
-        warming = asyncio.create_task(found.children.warm())
-        await asyncio.sleep(0)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        try:
+    try:
+        async with hosted(reached.client, settings):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             yield
-        finally:
-            warming.cancel()
-            with suppress(asyncio.CancelledError):
-                await warming
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

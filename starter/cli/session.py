@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from fiberwise.contracts.errors import BadInput, NotFound, PipelineError, ServiceUnavailable
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.stack_state import state_folder
+from fiberwise.runtime.telemetry import flush, telemetry
 from starter.cli.exits import INTERRUPTED
 
 LOG_BYTES = 5 << 20
@@ -39,7 +40,10 @@ def act(work: Work, settings: Settings | None = None) -> int:
     settings = settings or load_settings()
     keep_logs(settings)
     # The loop is left open: to close it waits for threads, and the process ends by os._exit in any case.
-    return uvloop.new_event_loop().run_until_complete(_interruptible(work(settings), settings.grace_seconds))
+    try:
+        return uvloop.new_event_loop().run_until_complete(_interruptible(work(settings), settings.grace_seconds))
+    finally:
+        flush()
 
 
 def keep_logs(settings: Settings) -> None:
@@ -51,7 +55,7 @@ def keep_logs(settings: Settings) -> None:
     logging.captureWarnings(True)
     forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"))
     told = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding)
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=told)), error_if_already_set=False)
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=told, metrics=telemetry().core_metrics)), error_if_already_set=False)
 
 
 async def _interruptible(work: Coroutine[Any, Any, int], grace: float) -> int:

@@ -12,7 +12,7 @@ def doctor(json: Json = False) -> int:
     """Say what is missing on this machine, and how to mend it."""
     from starter.cli import health, session
 
-    return health.show(session.load_settings(), json)
+    return health.show_checks(session.load_settings(), json)
 
 
 def replay(
