@@ -43,6 +43,6 @@ clean: ## removes .venv and caches; runs and results in .fiberwise stay
 	@rm -rf .venv .ruff_cache .import_linter_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.run .venv/.dev: .venv/.%: requirements/%.lock deploy/bootstrap.py
+.venv/.run .venv/.dev: .venv/.%: requirements/%.lock pyproject.toml deploy/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (Debian: sudo apt-get install python3 python3-venv)" >&2; exit 3; }
 	@$(BOOTSTRAP) $*

@@ -4,6 +4,7 @@ Runs before anything is installed, perhaps on a Python that is too old, so its s
 """
 
 import fcntl
+import glob
 import hashlib
 import os
 import re
@@ -27,12 +28,16 @@ PIP = "install --no-deps --only-binary :all: --no-compile --require-hashes --no-
 SCRIPT = """#!/bin/sh
 '''exec' "{python}" "$0" "$@"
 ' '''
-import sys
+if __name__ == "__main__":  # a child process of ours loads this file too
+    import sys
 
-from starter.__main__ import main
+    from starter.__main__ import main
 
-sys.exit(main())
+    sys.exit(main())
 """
+
+
+METADATA = "Metadata-Version: 2.1\nName: fiberwise-pipelines\nVersion: %s\n"
 
 
 class Refused(Exception):
@@ -130,13 +135,21 @@ class Progress:
 
 
 def link_project():
-    """Our own packages run from the checkout: a path file and a script do what an editable install would."""
+    """Our own packages run from the checkout: path file, script and metadata, as an editable install makes them.
+
+    pip itself would build a wheel for that, with a setuptools that Python 3.12 no longer brings along.
+    """
     where = [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     packages = subprocess.check_output(where, universal_newlines=True).strip()
     write(os.path.join(packages, "fiberwise_pipelines.pth"), ROOT + "\n")
     script = os.path.join(VENV, "bin", "fiberwise")
     write(script, SCRIPT.format(python=PYTHON))
     os.chmod(script, 0o755)
+    for old in glob.glob(os.path.join(packages, "fiberwise_pipelines-*.dist-info")):
+        shutil.rmtree(old)
+    about = os.path.join(packages, "fiberwise_pipelines-%s.dist-info" % version())
+    os.mkdir(about)
+    write(os.path.join(about, "METADATA"), METADATA % version())
 
 
 def finish(kind, lock):
@@ -176,7 +189,11 @@ def stamp(kind):
 
 
 def digest(path):
-    return hashlib.sha256(read(path).encode()).hexdigest() + "\n"
+    return "%s %s\n" % (version(), hashlib.sha256(read(path).encode()).hexdigest())
+
+
+def version():
+    return re.search(r'^version = "(.+)"', read(os.path.join(ROOT, "pyproject.toml")), re.M).group(1)
 
 
 def read(path):

@@ -44,6 +44,12 @@ def state_folder(settings: Settings) -> Path:
     return home.resolve()
 
 
+def nearest(path: Path) -> Path:
+    """The path itself, or the closest of its parents that exists."""
+    path = path.expanduser().absolute()
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
 def read_state(home: Path) -> StackState | None:
     try:
         return StackState.model_validate_json((home / FILE).read_bytes())
