@@ -15,7 +15,7 @@ class Volume(NamedTuple):
 class Asked(BaseModel):
     """What a person or program asks for: unknown fields are refused, since a typo must not be ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
     @property
     def volume(self) -> Volume:
@@ -34,7 +34,7 @@ class Payload(BaseModel):
     Fields are only ever added, each with a default, or histories of yesterday no longer decode.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, ser_json_inf_nan="strings")
 
     @property
     def volume(self) -> Volume:
