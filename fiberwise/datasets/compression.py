@@ -8,8 +8,9 @@ from fiberwise.datasets.source import Compression, Source
 
 BLOCK = 4 * MIB
 RATIO_COUNTS_FROM = 64 * MIB
-# One zstd block makes 128 KiB out of 4 bytes, and the decompressor has no bound on what one call returns.
-ZSTD_PIECE = 2048
+# One zstd block makes 128 KiB out of 4 bytes, and nothing bounds what one call of the decompressor returns:
+# it is fed few bytes at first, and more as long as little comes of them.
+FEWEST, MOST = 64, 2048
 GZIP_WBITS = 31
 WHOLE = "is the file complete? fetch or make it again"
 
@@ -84,15 +85,20 @@ def _unzstd(source: Source) -> Iterator[bytes]:
 
     frame = zstandard.ZstdDecompressor().decompressobj()
     for block in _plain(source):
-        for start in range(0, len(block), ZSTD_PIECE):
-            pending = block[start : start + ZSTD_PIECE]
+        start, size = 0, FEWEST
+        while start < len(block):
+            pending, grown = block[start : start + size], 0
+            start += size
             while pending:
                 if frame.eof:
                     frame = zstandard.ZstdDecompressor().decompressobj()
                 try:
-                    yield frame.decompress(pending)
+                    piece = frame.decompress(pending)
                 except zstandard.ZstdError as error:
                     raise source.refused(f"is broken zstd ({error})", WHOLE) from error
+                yield piece
+                grown += len(piece)
                 pending = frame.unused_data if frame.eof else b""
+            size = FEWEST if grown > MIB else min(2 * size, MOST)
     if not frame.eof:
         raise source.refused("is truncated: it ends within its zstd data", WHOLE)

@@ -60,6 +60,8 @@ def _by_first_letters(source: Source, block: bytes, line: int) -> str:
         if good > text.count("\ufffd"):
             raise _broken(source, error, "utf-8", line) from error
         one_byte = block.decode("latin-1")
+        if NOT_TEXT.search(one_byte):
+            raise _binary(source) from error
         return "windows-1252" if BEYOND_LATIN.search(one_byte) else "latin-1"
     return "utf-8"
 
@@ -78,8 +80,12 @@ def _text(
         raise _broken(source, error, encoding, line) from error
     one_byte = encoding in ("latin-1", "windows-1252")
     if "\0" in text or (one_byte and NOT_TEXT.search(text)):
-        raise source.refused("is binary data, not a table of text", "give CSV, TSV, JSON, Parquet or XLSX")
+        raise _binary(source)
     return text
+
+
+def _binary(source: Source) -> BadInput:
+    return source.refused("is binary data, not a table of text", "give CSV, TSV, JSON, Parquet or XLSX")
 
 
 def _broken(source: Source, error: UnicodeDecodeError, encoding: str, line: int) -> BadInput:

@@ -94,7 +94,7 @@ class _Elements:
         """All objects that end within the text in hand."""
         while self._skip():
             mark = self.text[self.at]
-            if self.wanted == "value" and mark != "]":
+            if self.wanted == "value" and mark != "]" and not self.closed:
                 try:
                     value, end = DECODER.raw_decode(self.text, self.at)
                 except (ValueError, RecursionError) as error:

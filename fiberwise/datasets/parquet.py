@@ -21,7 +21,9 @@ def parquet_rows(source: Source) -> Iterator[pl.DataFrame]:
         raise source.refused("is truncated: its Parquet footer is missing", WHOLE)
     try:
         yield from _parts(source)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except pl.exceptions.DuplicateError as error:
+        raise source.refused("has duplicate column names", "give every column a name of its own") from error
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, UnicodeDecodeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise source.refused(f"is broken Parquet ({reason})", WHOLE) from error
 
