@@ -1,0 +1,68 @@
+"""Mode synthesis: joins profile and cleaning into what a person should know about a data set."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (polars names numpy in its types, and numpy is not installed)
+
+import polars as pl
+
+from activities.agents.advanced_test.findings import Facts, find
+from activities.agents.advanced_test.numeric import correlate, find_outliers
+from activities.agents.advanced_test.quality import confidence, rate
+from activities.agents.advanced_test.wording import next_steps, summarize
+from activities.agents.data_processor.cells import read_cells, values_of
+from activities.agents.data_processor.duplicates import repeated_rows
+from activities.agents.data_processor.forms import read_as
+from activities.agents.data_processor.kinds import read_columns
+from fiberwise.contracts.cleaning import Rule, Transform
+from fiberwise.contracts.dataset import Kind
+from fiberwise.contracts.profile import Extract
+from fiberwise.contracts.synthesis import Brief, Synthesis
+from fiberwise.store.artifacts import ArtifactStore
+
+COUNTING = {Rule.TRIM, Rule.NULL_TOKENS, Rule.EMPTY_ROWS, Rule.DUPLICATE_ROWS}
+"""The rules that must have run for transform's duplicates to be the duplicates of values."""
+
+
+def write_synthesis(brief: Brief, store_url: str) -> Synthesis:
+    """Quality, correlations, outliers, findings and advice; of a missing part, what can be said without it.
+
+    Raises ArtifactMissing and ArtifactCorrupt.
+    """
+    dataset, extract = brief.dataset, brief.extract
+    values = values_of(read_cells(ArtifactStore(store_url), dataset.table), brief.null_tokens)
+    duplicates = _duplicates(brief.transform, values)
+    numbers = _numbers(values, extract)
+    correlations = correlate(numbers)
+    outliers = find_outliers(numbers, extract.columns if extract else [])
+    findings = find(Facts(dataset, extract, brief.transform, duplicates, correlations, outliers))
+    parts = {"extract": extract, "transform": brief.transform}
+    missing = [name for name, part in parts.items() if part is None]
+    quality = rate(extract, values.height, duplicates)
+    return Synthesis(
+        quality=quality,
+        correlations=correlations,
+        outliers=outliers,
+        findings=findings,
+        next_steps=next_steps(findings, missing),
+        summary=summarize(dataset, quality, findings, missing),
+        confidence=confidence(values.height, extract is not None, brief.transform is not None),
+        missing=missing,
+    )
+
+
+def _duplicates(transform: Transform | None, values: pl.DataFrame) -> int:
+    """Exact duplicate rows after trim and null tokens; rows without any value do not count."""
+    if transform and {count.rule for count in transform.rules} >= COUNTING:
+        return transform.duplicate_rows
+    full = values.filter(~pl.all_horizontal(pl.all().fill_null("") == ""))
+    return int(repeated_rows(full)[0].sum())
+
+
+def _numbers(values: pl.DataFrame, extract: Extract | None) -> pl.DataFrame:
+    """The numeric columns as floats, in source order."""
+    numeric = (Kind.INTEGER, Kind.NUMBER)
+    if extract:
+        names = [column.name for column in extract.columns if column.kind in numeric]
+    else:
+        names = [found.values.name for found in read_columns(values) if found.kind in numeric]
+    return values.select(read_as(values[name], Kind.NUMBER) for name in names)
