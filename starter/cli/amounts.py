@@ -41,6 +41,11 @@ def figure(value: Figure) -> str:
     return value
 
 
+def rate(value: float | None) -> str:
+    """A number per second, whole: `918,256`; `–` for none."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
 def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}"
 

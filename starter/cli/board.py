@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -94,9 +95,9 @@ def _now(view: ExecutionView) -> dict[str, object]:
     return {"phase": view.phase, "cause": view.cause, "pending": view.pending}
 
 
-def _picture(view: ExecutionView) -> Table:
+def _picture(view: ExecutionView) -> Group:
     age = (datetime.now(UTC) - view.started_at).total_seconds() * 1000
-    table = _frame(f"{view.workflow_id}  {view.phase}  {duration(age)}")
+    table = _frame()
     pending = {step.step: step for step in view.pending}
     for step in _due(view.steps):
         style = STYLES[step.state]
@@ -105,7 +106,7 @@ def _picture(view: ExecutionView) -> Table:
         )
     if view.cause:
         table.add_row(Text("!", "bad"), Text(view.phase, "bad"), Text(view.cause))
-    return table
+    return Group(_title(f"{view.workflow_id}  {view.phase}  {duration(age)}"), table)
 
 
 def _due(steps: list[StepProgress]) -> list[StepProgress]:
@@ -126,9 +127,9 @@ def _doing(step: StepProgress, pending: PendingStep | None) -> Text:
     return Text(f"{seconds:.1f} s · {again}{state}{step.summary}")
 
 
-def _ended(found: RunAnswer) -> Table:
+def _ended(found: RunAnswer) -> Group:
     marks = {"completed": "completed", "cached": "completed", "failed": "failed", "lost": "failed"}
-    table = _frame(f"{found.workflow_id}  {found.outcome}")
+    table = _frame()
     for entry in found.execution_log:
         state = marks.get(entry.status, "skipped")
         told = duration(entry.duration_ms) if entry.duration_ms is not None else entry.status
@@ -137,19 +138,21 @@ def _ended(found: RunAnswer) -> Table:
         table.add_row(
             Text(MARKS[state], STYLES[state]), Text(entry.step, STYLES[state]), Text(told + again + error)
         )
-    return table
+    return Group(_title(f"{found.workflow_id}  {found.outcome}"), table)
 
 
-def _frame(title: str) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="head", box=None, show_header=False, pad_edge=False
-    )
+def _title(text: str) -> Text:
+    return Text(text, "head", no_wrap=True, overflow="ellipsis")
+
+
+def _frame() -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(width=1)
     table.add_column(no_wrap=True)
     table.add_column(overflow="ellipsis", no_wrap=True)
     return table
 
 
-def step_table(view: ExecutionView) -> Table:
+def step_table(view: ExecutionView) -> Group:
     """Where each step stands, for a look at one moment."""
     return _picture(view)

@@ -10,7 +10,7 @@ from fiberwise.contracts.statistics import Percentiles, PipelineStats, StepStats
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.engine import open_store
 from fiberwise.store.stats import stats
-from starter.cli.amounts import count, duration, figure, share, size
+from starter.cli.amounts import count, duration, rate, share, size
 from starter.cli.terminal import answer, answer_json, tell
 
 
@@ -36,7 +36,7 @@ def _of(one: PipelineStats) -> list[RenderableType]:
             (one.pipeline, "head"), f"  {count(one.runs, 'run')}" + (f": {outcomes}" if outcomes else "")
         ),
         Text(f"  completed {share(one.rate)} · running {one.running:,} · {one.runs_per_hour:,.1f} runs/h"),
-        Text(f"  duration {_three(one.duration_ms)} (p50, p95, p99) · {_rate(one.rows_per_s)} rows/s"),
+        Text(f"  duration {_three(one.duration_ms)} (p50, p95, p99) · {rate(one.rows_per_s)} rows/s"),
         _steps(one.steps),
         Text(),
     ]
@@ -58,14 +58,10 @@ def _steps(steps: list[StepStats]) -> Table:
     for step in steps:
         table.add_row(
             step.step, f"{step.attempts:,}", Text(f"{step.failures:,}", "bad" if step.failures else ""),
-            _three(step.wall_ms), _three(step.cpu_ms), size(step.peak_rss_bytes), _rate(step.rows_per_s),
+            _three(step.wall_ms), _three(step.cpu_ms), size(step.peak_rss_bytes), rate(step.rows_per_s),
         )  # fmt: skip
     return table
 
 
 def _three(found: Percentiles | None) -> str:
     return " / ".join(duration(value) for value in (found.p50, found.p95, found.p99)) if found else "–"
-
-
-def _rate(value: float | None) -> str:
-    return "–" if value is None else figure(round(value))

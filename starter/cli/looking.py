@@ -15,7 +15,7 @@ from fiberwise.contracts.view import ExecutionView
 from fiberwise.runtime.settings import Settings
 from starter import answers, executions, views
 from starter.cli import report
-from starter.cli.amounts import ago, duration, figure, size
+from starter.cli.amounts import ago, duration, rate, size
 from starter.cli.board import step_table
 from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import connection
@@ -124,7 +124,7 @@ def _log_table(log: Sequence[Entry]) -> Table:
             duration(entry.duration_ms),
             duration(metrics.cpu_ms),
             size(metrics.peak_rss_bytes),
-            "–" if metrics.rows_per_s is None else figure(round(metrics.rows_per_s)),
+            rate(metrics.rows_per_s),
             Text(f"{entry.error.type}: {entry.error.message}" if entry.error else "", "bad"),
         )
     return table

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from multiprocessing import resource_tracker
 
 from fiberwise.runtime.settings import Settings
 from starter.cli.terminal import tell
@@ -38,6 +39,7 @@ async def serving(reached: Connection) -> AsyncGenerator[bool]:
 @asynccontextmanager
 async def served(reached: Connection, settings: Settings) -> AsyncGenerator[None]:
     """A worker. Its children are born with SIGINT blocked: Ctrl-C reaches the whole group, and they would complain."""
+    resource_tracker.ensure_running()  # to start it later would unblock the signal again
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         async with hosted(reached.client, settings):

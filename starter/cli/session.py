@@ -41,7 +41,9 @@ def act(work: Work, settings: Settings | None = None) -> int:
     keep_logs(settings)
     # The loop is left open: to close it waits for threads, and the process ends by os._exit in any case.
     try:
-        return uvloop.new_event_loop().run_until_complete(_interruptible(work(settings), settings.grace_seconds))
+        return uvloop.new_event_loop().run_until_complete(
+            _interruptible(work(settings), settings.grace_seconds)
+        )
     finally:
         flush()
 
@@ -55,7 +57,10 @@ def keep_logs(settings: Settings) -> None:
     logging.captureWarnings(True)
     forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"))
     told = LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding)
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=told, metrics=telemetry().core_metrics)), error_if_already_set=False)
+    Runtime.set_default(
+        Runtime(telemetry=TelemetryConfig(logging=told, metrics=telemetry().core_metrics)),
+        error_if_already_set=False,
+    )
 
 
 async def _interruptible(work: Coroutine[Any, Any, int], grace: float) -> int:
@@ -65,9 +70,8 @@ async def _interruptible(work: Coroutine[Any, Any, int], grace: float) -> int:
     def interrupt(sent: signal.Signals) -> None:
         caught.append(sent)
         task.cancel()
-        if (
-            sent != signal.SIGINT
-        ):  # nobody will press a key again: others who use the stack get the grace period
+        # Nobody presses a key again: others who use the stack get the grace period.
+        if sent != signal.SIGINT:
             loop.call_later(grace, task.cancel)
 
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from fiberwise.contracts.execution import Entry
 from fiberwise.contracts.performance import Analysis
-from starter.cli.amounts import count, duration, figure, share, size
+from starter.cli.amounts import count, duration, rate, share, size
 
 WIDTH = 36
 SHOWN = 20
@@ -28,7 +28,7 @@ def bars(log: list[Entry]) -> Table:
             duration(entry.duration_ms),
             duration(metrics.cpu_ms),
             size(metrics.peak_rss_bytes),
-            "–" if metrics.rows_per_s is None else figure(round(metrics.rows_per_s)),
+            rate(metrics.rows_per_s),
         )
     if len(timed) > SHOWN:
         table.add_row(f"… {len(timed) - SHOWN} more")
