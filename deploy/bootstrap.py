@@ -87,12 +87,16 @@ def is_done(kind, lock):
     return whole and read(stamp(kind)) == digest(lock)
 
 
+def is_usable():
+    """Not one whose making was interrupted, that was moved, or that is of another Python."""
+    return runs(PYTHON) and not os.path.exists(HALF_MADE) and read(stamp("base")) in ("", base())
+
+
 def make_venv():
-    """One whose making was interrupted, that was moved, or that is of another Python is made anew."""
-    usable = runs(PYTHON) and not os.path.exists(HALF_MADE) and read(stamp("base")) in ("", base())
+    kept = is_usable()
     os.makedirs(VENV, exist_ok=True)
     write(HALF_MADE, "")
-    if usable:
+    if kept:
         return
     say("Python %d.%d.%d: making .venv" % sys.version_info[:3])
     for name in os.listdir(VENV):
