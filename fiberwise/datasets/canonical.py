@@ -7,6 +7,7 @@ times ISO 8601, nested values compact JSON. NaN is null, infinity `inf` and `-in
 import datetime as dt
 import json
 from collections.abc import Sequence
+from types import NoneType
 
 import polars as pl
 
@@ -63,12 +64,17 @@ def _leaf(value: object) -> object:
 
 def json_column(values: Sequence[Json]) -> pl.Series:
     """One column of JSON values as text. Raises UnicodeEncodeError for half of a surrogate pair."""
+    kinds = set(map(type, values)) - {NoneType}
+    if kinds == {str}:
+        return pl.Series(values, dtype=pl.String)
+    # The floats' texts come from polars, so that JSON and Parquet agree to the last character.
+    if kinds == {float}:
+        return column_text(pl.Series(values, dtype=pl.Float64))
     texts = pl.Series([_json_text(value) for value in values], dtype=pl.String)
-    if float not in set(map(type, values)):
+    if float not in kinds:
         return texts
     floats = pl.Series([value if type(value) is float else None for value in values], dtype=pl.Float64)
-    # The floats' texts come from polars, so that JSON and Parquet agree to the last character.
-    return floats.fill_nan(None).cast(pl.String).zip_with(floats.is_not_null(), texts)
+    return column_text(floats).zip_with(floats.is_not_null(), texts)
 
 
 def _json_text(value: Json) -> str | None:

@@ -1,6 +1,8 @@
 """Frames of text columns: their making, and what every data set's columns and cells are held to."""
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 
 import polars as pl
 
@@ -51,3 +53,15 @@ def check_cells(source: Source, frame: pl.DataFrame, first_row: int) -> None:
             cell = f"column {column.name!r}, row {first_row + at} has a cell of {sized(widths[at])}"
             what = f"{cell}, past the limit of {sized(limit)}"
             raise source.refused(what, "raise FIBERWISE_MAX_CELL_BYTES if it may be that large")
+
+
+@contextmanager
+def no_search_for_cycles() -> Generator[None]:
+    """Making a list or object for each row sets off the collector again and again, for half of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -6,18 +6,16 @@ it are this one code.
 """
 
 import csv
-import gc
 import io
 import re
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
 import polars as pl
 
 from fiberwise.contracts.errors import BadInput
-from fiberwise.datasets.columns import checked_names, text_frame
+from fiberwise.datasets.columns import checked_names, no_search_for_cycles, text_frame
 from fiberwise.datasets.dialect import delimiter_of
 from fiberwise.datasets.limits import sized
 from fiberwise.datasets.source import BadRow, Facts, How, Source
@@ -129,7 +127,7 @@ class _Blocks:
             return None
         lines = list(io.StringIO(body, newline=""))
         try:
-            with _no_search_for_cycles():
+            with no_search_for_cycles():
                 rows = list(csv.reader(lines, delimiter=self.delimiter, strict=True))
         except csv.Error:
             return None
@@ -202,18 +200,6 @@ class _Blocks:
             raise self.source.refused(
                 f"is longer than {sized(limits.max_row_bytes)}", "is it a table?", self.line
             )
-
-
-@contextmanager
-def _no_search_for_cycles() -> Generator[None]:
-    """A list for each row sets off the collector again and again, for half of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _by_polars(text: str, delimiter: str, names: list[str]) -> pl.DataFrame | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from fiberwise.contracts.errors import BadInput
 from fiberwise.datasets.canonical import Json, json_column
-from fiberwise.datasets.columns import checked_names
+from fiberwise.datasets.columns import checked_names, no_search_for_cycles
 from fiberwise.datasets.limits import sized
 from fiberwise.datasets.source import Facts, Source
 
@@ -52,9 +52,10 @@ def _lines(source: Source, texts: Iterator[str]) -> Iterator[list[Row]]:
         if len(rest) > source.limits.max_row_bytes:
             raise _too_long(source, number + len(lines) + 1)
         rows: list[Row] = []
-        for number, line in enumerate(lines, number + 1):  # noqa: B020  (it goes on counting)
-            if line and not line.isspace():
-                rows.append(_decoded(source, line, number))
+        with no_search_for_cycles():
+            for number, line in enumerate(lines, number + 1):  # noqa: B020  (it goes on counting)
+                if line and not line.isspace():
+                    rows.append(_decoded(source, line, number))
         yield rows
 
 
@@ -80,7 +81,9 @@ class _Elements:
         for text in texts:
             self.line += self.text.count("\n", 0, self.at)
             self.text, self.at = self.text[self.at :] + text, 0
-            yield list(self._whole(last=False))
+            with no_search_for_cycles():
+                rows = list(self._whole(last=False))
+            yield rows
             if len(self.text) - self.at > self.source.limits.max_row_bytes:
                 list(self._whole(last=True))  # tells what is wrong, if it is not just long
                 raise _too_long(self.source, self._line())
