@@ -10,6 +10,7 @@ import polars as pl
 from activities.agents.data_processor.cells import is_token
 from activities.agents.data_processor.kinds import read_columns
 from fiberwise.contracts.dataset import Kind
+from fiberwise.datasets.canonical import column_text
 
 
 def typed_columns(cells: pl.DataFrame, tokens: Sequence[str], unique: bool) -> dict[str, pl.Series]:
@@ -30,20 +31,12 @@ def typed_columns(cells: pl.DataFrame, tokens: Sequence[str], unique: bool) -> d
     return {name: values for name, values in typed.items() if name not in kept}
 
 
-def written(values: pl.Series) -> pl.Series:
-    """Typed values as texts, the way the output reads when it is taken in again."""
-    if values.dtype == pl.Boolean or values.dtype.is_numeric() or values.dtype == pl.Date:
-        return values.cast(pl.String)
-    zone = "Z" if isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone else ""
-    return values.dt.strftime(f"%Y-%m-%dT%H:%M:%S%.f{zone}")
-
-
 def _changes(texts: pl.Series, values: pl.Series) -> bool:
-    return not written(values).equals(texts)
+    return not column_text(values).equals(texts)
 
 
 def _makes_null(values: pl.Series, tokens: Sequence[str]) -> bool:
-    return bool(pl.DataFrame({"": written(values)}).select(is_token(pl.col(""), tokens).any()).item())
+    return bool(pl.DataFrame({"": column_text(values)}).select(is_token(pl.col(""), tokens).any()).item())
 
 
 def _colliding(cells: pl.DataFrame, typed: dict[str, pl.Series]) -> list[str]:
