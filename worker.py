@@ -24,6 +24,7 @@ from fiberwise.runtime import children
 from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.step_interceptor import OpensRecords, StepInterceptor
+from fiberwise.runtime.telemetry import telemetry
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.recorder import Recorder
 from fiberwise.store.recording import Recording
@@ -103,7 +104,15 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
             Recording(recorder).record,
             Reconciler(recorder, list(pipelines)).scheduled,
         ],
-        interceptors=[StepInterceptor(names, client.identity, opened, allow_faults=settings.allow_faults)],
+        interceptors=[
+            StepInterceptor(
+                names,
+                client.identity,
+                opened,
+                allow_faults=settings.allow_faults,
+                observe=telemetry().observe,
+            )
+        ],
         workflow_runner=workflow_runner(settings.sandbox),
         max_concurrent_activities=STEPS_AT_ONCE,
         max_heartbeat_throttle_interval=HEARTBEATS_AT_MOST,

@@ -39,6 +39,12 @@ class OpensRecords(Protocol):
     def __call__(self, opening: Opening, options: RunOptions, workflow_id: str, run_id: str) -> None: ...
 
 
+class ObservesAttempts(Protocol):
+    """Whoever measures steps is told of each attempt that ended, within it. It must neither block nor raise."""
+
+    def __call__(self, attempt: Attempt, info: activity.Info) -> None: ...
+
+
 class StepInterceptor(Interceptor):
     """`steps` are the registered names of the activities that are steps; others pass. `worker` names this worker."""
 
@@ -49,8 +55,10 @@ class StepInterceptor(Interceptor):
         opened: OpensRecords | None = None,
         *,
         allow_faults: bool = False,
+        observe: ObservesAttempts | None = None,
     ) -> None:
         self.steps, self.worker, self.opened, self.allow_faults = steps, worker, opened, allow_faults
+        self.observe = observe
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Inbound(next, self)
@@ -82,7 +90,7 @@ class _Try:
     """One attempt of one call of a step."""
 
     def __init__(self, info: activity.Info, header: Header, config: StepInterceptor) -> None:
-        self._info, self._allow_faults = info, config.allow_faults
+        self._info, self._allow_faults, self._observe = info, config.allow_faults, config.observe
         self._fault: FaultKind | None = header.options.faults.get(info.activity_id.split("#")[0])
         self._past = Heartbeats.of_this_attempt().past(info.attempt)
         self._attempt = Attempt(
@@ -128,7 +136,10 @@ class _Try:
         started = self._attempt.started or datetime.now(UTC)
         metrics = metrics_of(self._usage, _volume(value), _volume(result), wall)
         ended = started + timedelta(seconds=wall)
-        return self._attempt.model_copy(update={"ended": ended, "error": error, "metrics": metrics})
+        attempt = self._attempt.model_copy(update={"ended": ended, "error": error, "metrics": metrics})
+        if self._observe:
+            self._observe(attempt, self._info)
+        return attempt
 
     def _failed(self, failure: Failure, value: Any, error: Exception) -> ApplicationError:
         """Beats before it raises: the next attempt, or a time-out, finds all attempts in the heartbeat's details."""
