@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -73,13 +73,10 @@ def take_in_data(order: Ordered, settings: Settings) -> Ordered:
         for name in ("on_bad_rows", "sheet")
         if hasattr(order.request, name)
     }
-    artifact = take_in(data, store, _limits(settings), **options)
-    request = order.request.model_copy(update={"data": artifact.uri})
-    return _replaced(order, request, order.source or str(data))
-
-
-def _replaced(order: Ordered, request: Asked, source: str) -> Ordered:
-    return Ordered(order.pipeline, request, order.user, order.trigger, source, order.key, order.faults)
+    artifact = take_in(data, store, Limits.of(settings), **options)
+    source = order.source or str(data)
+    named = {"source": source} if hasattr(order.request, "source") else {}
+    return replace(order, request=order.request.model_copy(update={"data": artifact.uri, **named}), source=source)
 
 
 async def start(client: Client, settings: Settings, order: Ordered, *, eager: bool = False) -> Started:
@@ -137,8 +134,8 @@ def _keyed(order: Ordered) -> Any:
 
 
 def input_hash(request: Asked) -> str:
-    """The same for requests that mean the same: of canonical JSON, where data is named by its content."""
-    fields = request.model_dump(mode="json")
+    """The same for requests that mean the same: of canonical JSON, data named by its content, not by its name."""
+    fields = request.model_dump(mode="json", exclude={"source"})
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
@@ -153,12 +150,3 @@ def _attributes(order: Ordered) -> TypedSearchAttributes:
 
 def _summary(order: Ordered) -> str:
     return (order.source.rsplit("/", 1)[-1] or order.request.about)[:200]
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        max_bytes=settings.max_bytes,
-        max_unpacked_bytes=settings.max_unpacked_bytes,
-        max_unpacked_ratio=settings.max_unpacked_ratio,
-        max_cell_bytes=settings.max_cell_bytes,
-    )

@@ -37,4 +37,5 @@ def read_dataset(request: Request, store_url: str, limits: Limits) -> Dataset:
         else take_in(request.data, store, limits, how.on_bad_rows, how.sheet)
     )
     with store.fetched(artifact) as path:
-        return lay_out(Source(path, request.data, limits), artifact, store, how)
+        dataset = lay_out(Source(path, request.data, limits), artifact, store, how)
+    return dataset.model_copy(update={"source": request.source or dataset.source})

@@ -24,6 +24,7 @@ class Request(Asked):
         "refuse", description="rows with too few or too many cells: refuse all, or keep these beside"
     )
     sheet: str | None = Field(None, description="which sheet of a workbook (default: the first)")
+    source: str | None = Field(None, description="what people call the data set (default: what `data` says)")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -33,7 +34,7 @@ class Request(Asked):
 
     @property
     def about(self) -> str:
-        return file_name(self.data) if self.data else (self.generate or MADE).about
+        return file_name(self.source or self.data) if self.data else (self.generate or MADE).about
 
 
 class Results(Payload):

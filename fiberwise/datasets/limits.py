@@ -1,8 +1,22 @@
 """How large a data set may be before it is refused."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 MIB = 1 << 20
+
+
+class Bounds(Protocol):
+    """What has the four numbers: our settings."""
+
+    @property
+    def max_bytes(self) -> int: ...
+    @property
+    def max_unpacked_bytes(self) -> int: ...
+    @property
+    def max_unpacked_ratio(self) -> int: ...
+    @property
+    def max_cell_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -18,6 +32,11 @@ class Limits:
     max_unpacked_bytes: int = 16384 * MIB
     max_unpacked_ratio: int = 200
     max_cell_bytes: int = 8 * MIB
+
+    @classmethod
+    def of(cls, given: "Bounds") -> "Limits":
+        """Those of the settings."""
+        return cls(given.max_bytes, given.max_unpacked_bytes, given.max_unpacked_ratio, given.max_cell_bytes)
 
     @property
     def max_row_bytes(self) -> int:

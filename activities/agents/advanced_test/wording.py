@@ -42,7 +42,7 @@ def summarize(dataset: Dataset, quality: Quality, findings: Sequence[Finding], m
 
 
 def _quality(quality: Quality) -> str:
-    score = "is not known" if quality.score is None else f"is {int(quality.score * 100) / 100:.2f} of 1"
+    score = "is not known" if quality.score is None else f"is {_percent(quality.score)}"
     shares = {
         "of the cells hold a value": quality.completeness,
         "of the rows repeat none above them": quality.uniqueness,
