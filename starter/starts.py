@@ -76,7 +76,9 @@ def take_in_data(order: Ordered, settings: Settings) -> Ordered:
     artifact = take_in(data, store, Limits.of(settings), **options)
     source = order.source or str(data)
     named = {"source": source} if hasattr(order.request, "source") else {}
-    return replace(order, request=order.request.model_copy(update={"data": artifact.uri, **named}), source=source)
+    return replace(
+        order, request=order.request.model_copy(update={"data": artifact.uri, **named}), source=source
+    )
 
 
 async def start(client: Client, settings: Settings, order: Ordered, *, eager: bool = False) -> Started:

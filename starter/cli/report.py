@@ -49,7 +49,9 @@ def _parts(found: RunAnswer) -> Iterator[RenderableType]:
     short = found.execution_id[:8]
     results, analysis = _typed(found)
     if isinstance(results, Results):
-        yield from findings.sections(results, found.metadata.source, short)
+        made = any(entry.step == "generate" for entry in found.execution_log)
+        source = found.metadata.source or ("generated" if made else "")
+        yield from findings.sections(results, source, short)
     elif results is not None:
         yield Text("\nResults", "head")
         yield _json(results, short)

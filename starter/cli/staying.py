@@ -35,24 +35,26 @@ async def dev(settings: Settings, as_json: bool) -> int:
 async def serve(settings: Settings, as_json: bool) -> int:
     """Stays until an interrupt, which lets running steps end within the grace period."""
     reached = await attached(settings)
-    async with served(reached, settings):
-        where = reached.client.service_client.config.target_host
-        if as_json:
-            answer_json(
-                {"address": where, "task_queue": settings.task_queue, "pipelines": list(AVAILABLE_PIPELINES)}
-            )
-        else:
-            answer(
-                f"worker {os.getpid()} serves {', '.join(AVAILABLE_PIPELINES)} from {where}; Ctrl-C stops it"
-            )
-        try:
+    try:
+        async with served(reached, settings):
+            _say_serving(reached, as_json)
             await _gone(settings)
-        except asyncio.CancelledError:
-            tell(f"draining: running steps have {settings.grace_seconds:g} s to end")
-            return 0
+    except asyncio.CancelledError:
+        return 0
+    where = reached.client.service_client.config.target_host
     raise ServiceUnavailable(
         "the Temporal server ended", where=where, hint="start the worker again once it is up"
     )
+
+
+def _say_serving(reached: Connection, as_json: bool) -> None:
+    where, pipelines = reached.client.service_client.config.target_host, list(AVAILABLE_PIPELINES)
+    grace = f"{reached.settings.grace_seconds:g}"
+    if as_json:
+        answer_json({"address": where, "task_queue": reached.settings.task_queue, "pipelines": pipelines})
+    else:
+        answer(f"worker {os.getpid()} serves {', '.join(pipelines)} from {where}")
+        tell(f"Ctrl-C or SIGTERM stops it; running steps then have {grace} s to end")
 
 
 def _say_where(reached: Connection, as_json: bool) -> None:
