@@ -35,7 +35,7 @@ def figure(value: Figure) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1e6 else f"{value:.4g}"
+        return f"{value:,.0f}" if 10_000 <= abs(value) < 1e9 else f"{value:.4g}"
     if isinstance(value, int):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)  # years read badly with a comma
     return value

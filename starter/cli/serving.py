@@ -1,5 +1,6 @@
 """A worker within this process, for the time that the stack is ours to serve."""
 
+import asyncio
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -8,7 +9,7 @@ from multiprocessing import resource_tracker
 from fiberwise.runtime.settings import Settings
 from starter.cli.terminal import tell
 from starter.connection import Connection
-from worker import hosted
+from worker import HEAVY, Hosted, hosted
 
 # Ctrl-C should not wait for a step that can as well be done again by the next start.
 GRACE_SECONDS = 1
@@ -29,21 +30,24 @@ async def serving(reached: Connection) -> AsyncGenerator[bool]:
         yield False
         return
     settings = embedded(reached.settings).model_copy(update={"grace_seconds": GRACE_SECONDS})
-    async with served(reached, settings):
+    async with served(reached, settings) as found:
         try:
+            # Else the first step would seem to take the seconds that the table engine takes to load.
+            await found.children.warm(HEAVY)
             yield True
         finally:
             await reached.stack.others_gone(tell)
 
 
 @asynccontextmanager
-async def served(reached: Connection, settings: Settings) -> AsyncGenerator[None]:
+async def served(reached: Connection, settings: Settings) -> AsyncGenerator[Hosted]:
     """A worker. Its children are born with SIGINT blocked: Ctrl-C reaches the whole group, and they would complain."""
     resource_tracker.ensure_running()  # to start it later would unblock the signal again
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        async with hosted(reached.client, settings):
+        async with hosted(reached.client, settings) as found:
+            await asyncio.sleep(0)  # by now its children are on their way
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            yield
+            yield found
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
