@@ -1,9 +1,11 @@
 """What a step's body costs: measured in its child process, or by thread for a body on the event loop."""
 
+import os
 import time
 from collections.abc import Awaitable, Generator
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, Literal, TypeVar
 
 import psutil
@@ -59,4 +61,10 @@ class Metered(Generic[T]):
 
 def worker_rss() -> int:
     """Memory of the whole worker process now: all that can be said of a body that has no process of its own."""
-    return psutil.Process().memory_info().rss
+    return _this_process(os.getpid()).memory_info().rss
+
+
+@cache
+def _this_process(pid: int) -> psutil.Process:
+    """Kept, since making one reads as many files again; by id, since a fork is another process."""
+    return psutil.Process(pid)

@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from temporalio import workflow
-from temporalio.worker import UnsandboxedWorkflowRunner, WorkflowRunner
-from temporalio.worker.workflow_sandbox import (
-    RestrictedWorkflowAccessError,
-    SandboxedWorkflowRunner,
-    SandboxRestrictions,
-)
+from temporalio.worker import WorkflowRunner
+from temporalio.worker.workflow_sandbox import RestrictedWorkflowAccessError, SandboxRestrictions
 
 from fiberwise.contracts.errors import PipelineError
+from fiberwise.runtime.runners import SandboxedRunner, UnsandboxedRunner
 
 # What runs outside the sandbox, each with its reason. Workflow modules themselves never do.
 PASSED_THROUGH = (
@@ -35,9 +32,9 @@ class PipelineRefused(PipelineError):
 def workflow_runner(sandbox: bool = True) -> WorkflowRunner:
     """The sandbox catches clocks, randomness and I/O in workflow code; FIBERWISE_SANDBOX=0 turns it off."""
     if not sandbox:
-        return UnsandboxedWorkflowRunner()
+        return UnsandboxedRunner()
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return SandboxedRunner(restrictions=restrictions)
 
 
 def check_loading(pipelines: Iterable[type]) -> None:
