@@ -32,7 +32,8 @@ def correlate(numbers: pl.DataFrame) -> list[Correlation]:
 
 def find_outliers(numbers: pl.DataFrame, columns: Sequence[Column]) -> list[Outliers]:
     """For each column that has some: how many values lie outside the fences round its quartiles."""
-    found = (_outliers(numbers[column.name], column) for column in columns if column.name in numbers.columns)
+    known = {column.name: column for column in columns}
+    found = (_outliers(values, known[values.name]) for values in numbers if values.name in known)
     return [outliers for outliers in found if outliers and outliers.count]
 
 

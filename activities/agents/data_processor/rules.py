@@ -17,6 +17,9 @@ from fiberwise.contracts.cleaning import Rule, RuleCount
 from fiberwise.datasets.canonical import column_text
 
 EXAMPLES = 3
+LOOKED_AT = 1000
+"""Changed cells among which examples are sought that differ from each other."""
+
 SHOWN = 60
 """Characters of a cell in an example."""
 
@@ -125,9 +128,10 @@ def _differences(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
 
 
 def _examples(before: pl.Series, after: pl.Series) -> list[str]:
-    pairs = pl.DataFrame({"before": before, "after": after}).filter(before.ne_missing(after))
-    first = pairs.head(10_000).unique(maintain_order=True).head(EXAMPLES)
-    return [f"{_shown(old)} -> {_shown(new)}" for old, new in first.iter_rows()]
+    changed = before.ne_missing(after)
+    first = (cells.filter(changed).head(LOOKED_AT).to_list() for cells in (before, after))
+    pairs = dict.fromkeys(zip(*first, strict=True))
+    return [f"{_shown(old)} -> {_shown(new)}" for old, new in list(pairs)[:EXAMPLES]]
 
 
 def _shown(cell: str | None) -> str:
