@@ -65,4 +65,4 @@ def _numbers(values: pl.DataFrame, extract: Extract | None) -> pl.DataFrame:
         names = [column.name for column in extract.columns if column.kind in numeric]
     else:
         names = [found.values.name for found in read_columns(values) if found.kind in numeric]
-    return pl.DataFrame([read_as(values[name], Kind.NUMBER) for name in names])
+    return pl.DataFrame({name: read_as(values[name], Kind.NUMBER) for name in names})

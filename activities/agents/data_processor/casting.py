@@ -4,39 +4,57 @@
 # (polars names numpy in its types, and numpy is not installed)
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
 from activities.agents.data_processor.cells import is_token
-from activities.agents.data_processor.kinds import read_columns
+from activities.agents.data_processor.kinds import Reading, read_columns
 from fiberwise.contracts.dataset import Kind
 from fiberwise.datasets.canonical import column_text
 
 
-def typed_columns(cells: pl.DataFrame, tokens: Sequence[str], unique: bool) -> dict[str, pl.Series]:
-    """The columns that can be cast, as values of their kind; `unique` says that no two rows are equal.
+class Cast(NamedTuple):
+    """A column as values of its kind, and the text that each will have when the output is read again."""
+
+    values: pl.Series
+    texts: pl.Series
+
+
+def cast_columns(cells: pl.DataFrame, tokens: Sequence[str], unique: bool) -> list[Cast]:
+    """The columns that can be cast; `unique` says that no two rows are equal.
 
     A column stays text where a cast would lose something, where a value's new form would be a null token, or where
     two rows would become equal that were not: else cleaning the result again would take more away.
     """
-    typed = {
-        reading.values.name: reading.values.dt.replace_time_zone("UTC") if reading.in_utc else reading.values
+    casts = {
+        reading.values.name: _cast(reading)
         for reading in read_columns(cells)
         if reading.kind is not Kind.TEXT and not reading.lossy
     }
-    changed = [name for name, values in typed.items() if _changes(cells[name], values)]
-    kept = [name for name in changed if _makes_null(typed[name], tokens)]
+    changed = [name for name, cast in casts.items() if not cast.texts.equals(cells[name])]
+    for name in _making_nulls([casts[name].texts for name in changed], tokens):
+        del casts[name]
     if unique and changed:
-        kept += _colliding(cells, {name: values for name, values in typed.items() if name not in kept})
-    return {name: values for name, values in typed.items() if name not in kept}
+        for name in _colliding(cells, {name: cast.values for name, cast in casts.items()}):
+            del casts[name]
+    return list(casts.values())
 
 
-def _changes(texts: pl.Series, values: pl.Series) -> bool:
-    return not column_text(values).equals(texts)
+def _cast(reading: Reading) -> Cast:
+    values = reading.values.dt.replace_time_zone("UTC") if reading.in_utc else reading.values
+    return Cast(values, column_text(values))
 
 
-def _makes_null(values: pl.Series, tokens: Sequence[str]) -> bool:
-    return bool(pl.DataFrame({"": column_text(values)}).select(is_token(pl.col(""), tokens).any()).item())
+def _making_nulls(texts: Sequence[pl.Series], tokens: Sequence[str]) -> list[str]:
+    if not texts:
+        return []
+    found = (
+        pl.DataFrame({text.name: text for text in texts})
+        .select(is_token(pl.all(), tokens).any())
+        .row(0, named=True)
+    )
+    return [name for name, some in found.items() if some]
 
 
 def _colliding(cells: pl.DataFrame, typed: dict[str, pl.Series]) -> list[str]:

@@ -32,5 +32,5 @@ def profile(cells: pl.DataFrame, tokens: Sequence[str]) -> Extract:
     texts = values.select(reading.values.name for reading in readings if reading.kind is Kind.TEXT)
     patterns = find_patterns(texts)
     columns = [describe(reading, patterns.get(reading.values.name, [])) for reading in readings]
-    keys = find_keys(pl.DataFrame([reading.values for reading in readings]), columns)
+    keys = find_keys(pl.DataFrame({reading.values.name: reading.values for reading in readings}), columns)
     return Extract(rows=cells.height, columns=columns, keys=keys)

@@ -9,12 +9,11 @@ from typing import Literal
 
 import polars as pl
 
-from activities.agents.data_processor.casting import typed_columns
+from activities.agents.data_processor.casting import cast_columns
 from activities.agents.data_processor.cells import nulled, trimmed
 from activities.agents.data_processor.duplicates import repeated_rows
 from activities.agents.data_processor.naming import clean_names
 from fiberwise.contracts.cleaning import Rule, RuleCount
-from fiberwise.datasets.canonical import column_text
 
 EXAMPLES = 3
 LOOKED_AT = 1000
@@ -100,9 +99,9 @@ def duplicate_rows(work: Work) -> None:
 
 
 def casts(work: Work) -> None:
-    typed = typed_columns(work.cells, work.tokens, unique=Rule.DUPLICATE_ROWS in work.asked)
-    texts = work.cells.with_columns(column_text(values) for values in typed.values())
-    work.change(Rule.CASTS, work.cells.with_columns(typed.values()), texts)
+    found = cast_columns(work.cells, work.tokens, unique=Rule.DUPLICATE_ROWS in work.asked)
+    texts = work.cells.with_columns(cast.texts for cast in found)
+    work.change(Rule.CASTS, work.cells.with_columns(cast.values for cast in found), texts)
 
 
 def snake_case(work: Work) -> None:

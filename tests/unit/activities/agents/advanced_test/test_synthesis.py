@@ -252,6 +252,13 @@ def test_rows_set_aside_at_intake_and_repeated_rows_are_findings(
     assert "no_key" in kinds(found)
 
 
+def test_a_column_without_a_name_takes_part(briefed: Briefed, synthesize: Synthesize) -> None:
+    numbers = [*map(str, range(9)), "1000"]
+    found = synthesize(briefed({"": numbers, "b": numbers}))
+    assert [(one.a, one.b) for one in found.correlations] == [("", "b")]
+    assert [one.column for one in found.outliers] == ["", "b"]
+
+
 def test_at_most_twenty_correlations_are_listed(briefed: Briefed, synthesize: Synthesize) -> None:
     found = synthesize(briefed({f"c{k}": [str(i * (k + 1)) for i in range(5)] for k in range(8)}))
     assert len(found.correlations) == 20

@@ -305,6 +305,13 @@ def test_at_most_ten_keys_are_listed(profile: Profile) -> None:
     assert profile({f"c{n}": ["1", "2"] for n in range(12)}).keys == [[f"c{n}"] for n in range(10)]
 
 
+def test_a_column_without_a_name_has_figures_and_can_be_a_key(profile: Profile) -> None:
+    found = profile({"": ["1", "2"], "column_0": ["x", "x"]})
+    assert [(column.name, column.distinct) for column in found.columns] == [("", 2), ("column_0", 1)]
+    assert found.keys == [[""]]
+    assert profile({"": ["1", "1", "2", "2"], "b": ["x", "y", "x", "y"]}).keys == [["", "b"]]
+
+
 def test_a_header_without_rows_has_figures(profile: Profile) -> None:
     found = profile({"a": [], "b": []})
     assert (found.rows, [column.count for column in found.columns], found.keys) == (0, [0, 0], [])
