@@ -79,7 +79,7 @@ class Lines:
     def _say(self, text: str) -> None:
         if text not in self._said:
             self._said.add(text)
-            self._console.print(text, markup=False)
+            self._console.print(text)
 
 
 def _line(step: StepProgress, pending: PendingStep | None) -> str:

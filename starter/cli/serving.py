@@ -46,6 +46,8 @@ async def served(reached: Connection, settings: Settings) -> AsyncGenerator[Host
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         async with hosted(reached.client, settings) as found:
+            if reached.stack:
+                await reached.stack.serve()
             await asyncio.sleep(0)  # by now its children are on their way
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             yield found

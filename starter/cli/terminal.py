@@ -26,25 +26,42 @@ class Notes(Console):
 def notes() -> Notes:
     width = None if sys.stderr.isatty() else PLAIN_WIDTH
     return Notes(
-        file=sys.stderr, theme=THEME, width=width, highlight=False, soft_wrap=not sys.stderr.isatty()
+        file=sys.stderr,
+        theme=THEME,
+        width=width,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=not sys.stderr.isatty(),
     )
 
 
 def tell(text: str) -> None:
     """A note for a person, on stderr."""
-    notes().print(text, style="note", markup=False)
+    notes().print(text, style="note")
 
 
 def answer(shown: RenderableType) -> None:
     """The answer for a person, on stdout: coloured on a terminal only, whole or not at all."""
     terminal = sys.stdout.isatty()
-    page = StringIO()
     width = Console(file=sys.stdout).width if terminal else PLAIN_WIDTH
-    Console(file=page, theme=THEME, width=width, force_terminal=terminal, highlight=False).print(
-        shown, soft_wrap=True
+    write(sys.stdout, rendered(shown, width, terminal))
+
+
+def rendered(shown: RenderableType, width: int = PLAIN_WIDTH, terminal: bool = False) -> str:
+    """As text; what comes from data is never taken for markup."""
+    page = StringIO()
+    console = Console(
+        file=page,
+        width=width,
+        force_terminal=terminal,
+        theme=THEME,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
-    lines = [line.rstrip() for line in page.getvalue().splitlines()]
-    write(sys.stdout, "\n".join(lines) + "\n")
+    console.print(shown, soft_wrap=True)
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines()) + "\n"
 
 
 def answer_json(value: object) -> None:

@@ -1,0 +1,75 @@
+"""The report of a run is worth reading, bounded, and holds what comes from data as it is."""
+
+from typing import Any
+
+from fiberwise.contracts.attempt import Failure
+from fiberwise.contracts.complex_multi_agent import Results
+from fiberwise.contracts.dataset import Artifact, Dataset, Kind
+from fiberwise.contracts.execution import Metadata
+from fiberwise.contracts.profile import Column, Extract, Top
+from fiberwise.contracts.synthesis import Finding, Quality, Synthesis
+from fiberwise.contracts.view import RunAnswer
+from starter.cli import report
+from starter.cli.terminal import rendered
+
+ARTIFACT = Artifact(uri="file:///s/aa/aa.csv", format="csv", bytes=10, sha256="aa")
+
+
+def _results(columns: int) -> Results:
+    dataset = Dataset(
+        **ARTIFACT.model_dump(),
+        encoding="utf-8",
+        rows=3,
+        columns=columns,
+        table=ARTIFACT,
+        source="[red]x.csv",
+    )
+    found = [
+        Column(
+            name=f"c{n}[/]", kind=Kind.TEXT, count=3, nulls=0, distinct=1, top=[Top(value="[bold]", count=3)]
+        )
+        for n in range(columns)
+    ]
+    quality = Quality(completeness=1.0, uniqueness=None, score=0.5)
+    findings = [Finding(kind="gaps", severity="warning", text="[link=x]mind it[/link]")]
+    synthesis = Synthesis(quality=quality, summary="fine", confidence=1.0, findings=findings)
+    return Results(dataset=dataset, extract=Extract(rows=3, columns=found), synthesis=synthesis)
+
+
+def _answer(**changes: Any) -> RunAnswer:
+    fields: dict[str, Any] = {"pipeline": "complex-multi-agent", "status": "completed", "outcome": "full"}
+    fields |= {
+        "execution_id": "1234567890",
+        "workflow_id": "complex-multi-agent/1234567890",
+        "metadata": Metadata(),
+    }
+    return RunAnswer(**fields | changes)
+
+
+def _shown(found: RunAnswer) -> str:
+    return rendered(report.page(found))
+
+
+def test_at_most_twelve_columns_are_shown_and_the_rest_is_counted():
+    text = _shown(_answer(results=_results(15).model_dump(mode="json")))
+    assert "c11[/]" in text
+    assert "c12[/]" not in text
+    assert "… 3 more: fiberwise show 12345678 --json" in text
+
+
+def test_text_from_data_is_never_taken_for_markup():
+    text = _shown(_answer(results=_results(1).model_dump(mode="json")))
+    for part in ("[red]x.csv", "c0[/]", "[bold] (3)", "[link=x]mind it[/link]"):
+        assert part in text
+
+
+def test_a_pipeline_with_other_results_is_shown_as_bounded_json():
+    text = _shown(_answer(pipeline="another", results={"numbers": list(range(100))}))
+    assert '"numbers"' in text
+    assert "more lines: fiberwise show 12345678 --json" in text
+
+
+def test_bad_input_found_by_a_step_is_exit_2_and_any_other_failure_1():
+    bad = _answer(status="failed", outcome="failed", failure=Failure(type="BadInput", message="no table"))
+    other = _answer(status="failed", outcome="failed", failure=Failure(type="StepFailed", message="broke"))
+    assert (report.failure(bad).exit_code, report.failure(other).exit_code) == (2, 1)

@@ -1,0 +1,42 @@
+"""The list query says what was wanted, and nothing that a value smuggles in."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fiberwise.contracts.errors import BadInput
+from starter.executions import Wanted, query_of, quoted
+
+
+def test_without_a_wish_all_pipelines_are_listed_and_nothing_else():
+    assert query_of(Wanted()) == "WorkflowType IN ('complex-multi-agent')"
+
+
+def test_every_wish_becomes_a_condition():
+    wanted = Wanted("p", "failed", "degraded", "", "ann", datetime(2026, 11, 24, tzinfo=UTC))
+    assert query_of(wanted).split(" AND ") == [
+        "WorkflowType IN ('p')",
+        "ExecutionStatus IN ('Failed', 'Canceled', 'Terminated', 'TimedOut')",
+        "Outcome = 'degraded'",
+        "User = 'ann'",
+        "StartTime >= '2026-11-24T00:00:00+00:00'",
+    ]
+
+
+def test_a_run_that_could_not_say_its_outcome_is_found_by_its_status():
+    assert "(Outcome IS NULL AND ExecutionStatus IN ('Canceled'))" in query_of(Wanted(outcome="cancelled"))
+
+
+def test_only_a_running_execution_has_a_phase():
+    assert "ExecutionStatus IN ('Running')" in query_of(Wanted(phase="backing_off"))
+
+
+def test_a_value_cannot_end_its_own_quotes():
+    assert quoted("o'x\\") == "'o\\'x\\\\'"
+
+
+@pytest.mark.parametrize("field", ["status", "outcome", "phase"])
+def test_an_unknown_word_is_refused_with_those_there_are(field: str):
+    with pytest.raises(BadInput, match=f"`nope` is no {field}") as caught:
+        Wanted(**{field: "nope"})
+    assert "there are: " in caught.value.hint
