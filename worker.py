@@ -62,7 +62,7 @@ async def hosted(
     recorder = Recorder(settings.database_url, settings.artifacts_url)
     pool = children.Children(settings.processes)
     children.use(pool)
-    provide(Resources(settings.artifacts_url, _limits(settings), recorder.success_rate))
+    provide(Resources(settings.artifacts_url, Limits.of(settings), recorder.success_rate))
     try:
         worker = build(client, settings, pipelines, recorder)
         async with worker, _warming(pool):
@@ -151,12 +151,3 @@ def _opening(recorder: Recorder) -> OpensRecords:
         )
 
     return opened
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        max_bytes=settings.max_bytes,
-        max_unpacked_bytes=settings.max_unpacked_bytes,
-        max_unpacked_ratio=settings.max_unpacked_ratio,
-        max_cell_bytes=settings.max_cell_bytes,
-    )

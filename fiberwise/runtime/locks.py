@@ -10,6 +10,7 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.held = False
 
     def try_exclusive(self) -> bool:
         return self._try(fcntl.LOCK_EX)
@@ -27,5 +28,7 @@ class Lock:
         try:
             fcntl.flock(self.descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        return True
+            self.held = False  # one that could not be widened is lost
+        else:
+            self.held = True
+        return self.held

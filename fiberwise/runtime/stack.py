@@ -1,8 +1,9 @@
 """The embedded stack: one Temporal server per state folder, shared by all commands that use the folder.
 
-Three locks in the folder say who holds what. `stack.lock` is the server's: it inherits the descriptor, so the
+Four locks in the folder say who holds what. `stack.lock` is the server's: it inherits the descriptor, so the
 lock lives exactly as long as the server. `owner.lock` is held by the command that will stop the server.
 `users.lock` is shared by all commands that use the server; the owner takes it whole before it stops.
+`workers.lock` is shared by those that also serve it: an owner that is not needed hands over and leaves.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -36,6 +38,7 @@ class Stack:
     process: psutil.Process
     ports: Ports
     users: Lock
+    workers: Lock
     owned: bool
     adopted: bool = False
     namespace: str = dev_server.NAMESPACE
@@ -52,30 +55,43 @@ class Stack:
         """Returns once the server is gone: killed, crashed, or stopped by its owner."""
         await until(lambda: not dev_server.is_alive(self.process))
 
-    async def others_gone(self, tell: Callable[[str], None] = _quiet) -> None:
-        """Returns once no other command uses the stack; new ones then wait until it is stopped.
+    async def serve(self) -> None:
+        """Says that a worker of this command serves the stack: others may count on it until it leaves."""
+        await until(self.workers.try_shared)
 
-        An owner awaits it while its worker still serves. Cancelling it keeps the stack.
+    async def others_gone(self, tell: Callable[[str], None] = _quiet) -> bool:
+        """Waits while another command needs the worker of this one; then whether none uses the stack any more.
+
+        None that comes later is let in until the stack is stopped. An owner awaits it while its worker still serves.
         """
         text = (
             "another command uses this Temporal server: waiting for it to end (Ctrl-C stops the server now)"
         )
-        await _until(self.users.try_exclusive, tell, text)
+        await _until(lambda: self.users.try_exclusive() or not self._is_needed(), tell, text)
+        return self.users.try_exclusive()
+
+    def _is_needed(self) -> bool:
+        """Whether this command's worker is the only one. An flock that cannot be widened is lost: taken anew."""
+        if not self.workers.held:
+            return False
+        alone = self.workers.try_exclusive()
+        self.workers.try_shared()
+        return alone
 
 
 @asynccontextmanager
 async def open_stack(settings: Settings, tell: Tell = _quiet) -> AsyncGenerator[Stack]:
     """The stack of `settings.home`: one that is up is used, one whose owner died adopted, else one started.
 
-    `tell` gets a line for what takes time. On leaving, an owner waits until no other command uses the server
-    (cancelling that wait stops the server at once), then stops it.
+    `tell` gets a line for what takes time. On leaving, an owner stops the server; it hands over to another command
+    that uses it, at once if that can do without this one's worker (cancelling the wait stops the server at once).
     Raises BadInput (settings, state folder) and ServiceUnavailable (no program, it does not start or answer).
     """
     home = state_folder(settings)
-    users, owner = Lock(home / "users.lock"), Lock(home / "owner.lock")
+    users, owner, workers = (Lock(home / f"{name}.lock") for name in ("users", "owner", "workers"))
     try:
         await _until(users.try_shared, tell, "waiting for the last Temporal server of this folder to stop")
-        stack = await _settle(settings, home, users, owner, tell)
+        stack = await _settle(settings, home, _Locks(users, owner, workers), tell)
         try:
             yield stack
         finally:
@@ -83,8 +99,8 @@ async def open_stack(settings: Settings, tell: Tell = _quiet) -> AsyncGenerator[
             if stack.owned or owner.try_exclusive():
                 await _close(stack, tell)
     finally:
-        owner.close()
-        users.close()
+        for lock in (owner, users, workers):
+            lock.close()
 
 
 async def running_stack(settings: Settings) -> tuple[str, str] | None:
@@ -94,15 +110,21 @@ async def running_stack(settings: Settings) -> tuple[str, str] | None:
     return f"{LOOPBACK}:{server.ports.server}", f"http://{LOOPBACK}:{server.ports.ui}"
 
 
-async def _settle(settings: Settings, home: Path, users: Lock, owner: Lock, tell: Tell) -> Stack:
+class _Locks(NamedTuple):
+    users: Lock
+    owner: Lock
+    workers: Lock
+
+
+async def _settle(settings: Settings, home: Path, locks: _Locks, tell: Tell) -> Stack:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        owned = owner.try_exclusive()
+        owned = locks.owner.try_exclusive()
         if server := await found_server(home):
-            return Stack(server.process, server.ports, users, owned, adopted=owned)
+            return Stack(server.process, server.ports, locks.users, locks.workers, owned, adopted=owned)
         if owned:
             server = await start_server(settings, home, tell)
-            return Stack(server.process, server.ports, users, owned)
+            return Stack(server.process, server.ports, locks.users, locks.workers, owned)
         await asyncio.sleep(POLL_SECONDS)
     state = read_state(home)
     who = f"process {state.owner_pid}" if state else "its process is unknown"
@@ -115,9 +137,12 @@ async def _settle(settings: Settings, home: Path, users: Lock, owner: Lock, tell
 
 async def _close(stack: Stack, tell: Tell) -> None:
     try:
-        await stack.others_gone(tell)
-    finally:
+        if not await stack.others_gone(tell):
+            return  # the last of the others stops it
+    except asyncio.CancelledError:
         await dev_server.stop(stack.process)
+        raise
+    await dev_server.stop(stack.process)
 
 
 async def _until(taken: Callable[[], bool], tell: Tell, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Opens the stack of a folder, says so in one line, holds it until a line comes in: `stack_holder.py HOME`."""
+"""Opens the stack of a folder, says so, holds it until a line comes in: `stack_holder.py HOME [serves]`."""
 
 import asyncio
 import json
@@ -16,6 +16,8 @@ def say(**words: object) -> None:
 
 async def main() -> None:
     async with open_stack(Settings(home=Path(sys.argv[1])), lambda text: say(told=text)) as stack:
+        if "serves" in sys.argv:
+            await stack.serve()
         say(pid=stack.process.pid, address=stack.address, owned=stack.owned, adopted=stack.adopted)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
     say(closed=True)

@@ -36,11 +36,11 @@ def status(url: str) -> int:
 class Holder:
     """A process of its own that holds a stack."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *serves: str) -> None:
         pipe = subprocess.PIPE
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
-            [sys.executable, HOLDER, home], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment
+            [sys.executable, HOLDER, home, *serves], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment
         )
 
     def line(self) -> dict[str, object]:
@@ -60,8 +60,8 @@ class Holder:
 
 
 class Holders(list[Holder]):
-    def start(self, home: Path) -> Holder:
-        self.append(Holder(home))
+    def start(self, home: Path, *serves: str) -> Holder:
+        self.append(Holder(home, *serves))
         return self[-1]
 
 
@@ -113,8 +113,10 @@ async def test_a_second_start_keeps_the_ports_so_that_links_stay_good(home: Path
         assert await running_stack(Settings(home=home)) == (second.address, second.ui_url)
 
 
-async def test_a_second_process_uses_the_stack_and_its_owner_waits_for_it(home: Path, holders: Holders):
-    first = holders.start(home)
+async def test_a_second_process_uses_the_stack_and_the_owner_whose_worker_it_needs_waits_for_it(
+    home: Path, holders: Holders
+):
+    first = holders.start(home, "serves")
     owner = first.until("pid")
     second = holders.start(home)
     user = second.until("pid")
@@ -126,6 +128,20 @@ async def test_a_second_process_uses_the_stack_and_its_owner_waits_for_it(home: 
     assert psutil.pid_exists(int(str(user["pid"])))
     assert second.leave() == 0
     assert first.until("closed")
+    assert dev_server.find_process(home) is None
+
+
+@pytest.mark.parametrize("serving", [(), ("serves",)])
+async def test_an_owner_that_is_not_needed_hands_over_to_one_that_stays(
+    home: Path, holders: Holders, serving: tuple[str, ...]
+):
+    first = holders.start(home, *serving)
+    owner = first.until("pid")
+    second = holders.start(home, *serving)
+    assert second.until("pid")["owned"] is False
+    assert first.leave() == 0
+    assert psutil.pid_exists(int(str(owner["pid"])))
+    assert second.leave() == 0
     assert dev_server.find_process(home) is None
 
 
