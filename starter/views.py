@@ -21,6 +21,7 @@ from temporalio.client import (
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 
+from fiberwise.contracts.attempt import Trail
 from fiberwise.contracts.execution import Outcome, Progress, Status
 from fiberwise.contracts.view import ExecutionView, PendingStep, Phase
 from fiberwise.pipeline.identity import execution_id_of
@@ -75,7 +76,7 @@ async def view(client: Client, workflow_id: str, ui_url: str = "") -> ExecutionV
         changes |= {"steps": progress.steps, "reasons": progress.reasons}
         changes |= {"outcome": found.outcome and (progress.outcome or found.outcome)}
     if found.status == "running":
-        pending = [_pending(one) for one in described.raw_description.pending_activities]
+        pending = [await _pending(client, one) for one in described.raw_description.pending_activities]
         phase, cause = await _phase(client, described, pending, found.phase)
         changes |= {"pending": pending, "phase": phase, "cause": cause}
     return found.model_copy(update=changes)
@@ -137,7 +138,7 @@ async def _is_polled(client: Client, queue: str, kind: TaskQueueType.ValueType) 
     return any(_time(poller.last_access_time) > recent for poller in found.pollers)
 
 
-def _pending(found: PendingActivityInfo) -> PendingStep:
+async def _pending(client: Client, found: PendingActivityInfo) -> PendingStep:
     step, _, rest = found.activity_id.partition("#")
     started = found.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
     waits = found.HasField("next_attempt_schedule_time") or found.attempt > 1
@@ -148,9 +149,19 @@ def _pending(found: PendingActivityInfo) -> PendingStep:
         state="running" if started else ("backing_off" if waits else "scheduled"),
         since=_time(found.last_started_time if started else found.scheduled_time),
         next_attempt_at=_time(found.next_attempt_schedule_time) if waits and not started else None,
-        last_failure=found.last_failure.message,
+        last_failure=await _last_failure(client, found),
         worker=found.last_worker_identity,
     )
+
+
+async def _last_failure(client: Client, found: PendingActivityInfo) -> str:
+    """As the mechanism kept it: of a failure that carries many attempts the server drops even the message."""
+    payloads = found.heartbeat_details.payloads
+    if not found.HasField("last_failure") or not payloads:
+        return found.last_failure.message
+    [trail] = await client.data_converter.decode(payloads[:1], [Trail])
+    errors = [attempt.error.message for attempt in trail.attempts if attempt.error]
+    return errors[-1] if errors else found.last_failure.message
 
 
 def _time(stamp: Timestamp) -> datetime:
