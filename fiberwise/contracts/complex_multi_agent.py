@@ -10,21 +10,21 @@ from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.profile import Extract
 from fiberwise.contracts.synthesis import Synthesis
 
-MADE = Generate.model_validate({})
-
 
 class Request(Asked):
     """What to work on, and how. Without `data` a data set is generated."""
 
-    data: str | None = Field(None, description="URI or path of the data set")
-    generate: Generate | None = Field(None, description="make a data set instead of reading one")
-    null_tokens: tuple[str, ...] = Field(NULL_TOKENS, description="texts that mean: no value here")
-    rules: tuple[Rule, ...] = Field(tuple(Rule), description="which cleaning rules run")
+    data: str | None = Field(default=None, description="URI or path of the data set")
+    generate: Generate | None = Field(default=None, description="make a data set instead of reading one")
+    null_tokens: tuple[str, ...] = Field(default=NULL_TOKENS, description="texts that mean: no value here")
+    rules: tuple[Rule, ...] = Field(default=tuple(Rule), description="which cleaning rules run")
     on_bad_rows: Literal["refuse", "set_aside"] = Field(
-        "refuse", description="rows with too few or too many cells: refuse all, or keep these beside"
+        default="refuse", description="rows with too few or too many cells: refuse all, or keep these beside"
     )
-    sheet: str | None = Field(None, description="which sheet of a workbook (default: the first)")
-    source: str | None = Field(None, description="what people call the data set (default: what `data` says)")
+    sheet: str | None = Field(default=None, description="which sheet of a workbook (default: the first)")
+    source: str | None = Field(
+        default=None, description="what people call the data set (default: what `data` says)"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -34,7 +34,7 @@ class Request(Asked):
 
     @property
     def about(self) -> str:
-        return file_name(self.source or self.data) if self.data else (self.generate or MADE).about
+        return file_name(self.source or self.data) if self.data else (self.generate or Generate()).about
 
 
 class Results(Payload):

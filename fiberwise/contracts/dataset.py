@@ -91,20 +91,20 @@ class Dataset(Payload):
 class Defects(Asked):
     """The share (0 to 1) of rows, or of a column's cells, that the generator spoils in each way."""
 
-    gaps: float = Field(0.02, ge=0, le=1)
-    duplicates: float = Field(0.01, ge=0, le=1)
-    outliers: float = Field(0.005, ge=0, le=1)
-    mixed: float = Field(0.0, ge=0, le=1)
-    spaces: float = Field(0.01, ge=0, le=1)
+    gaps: float = Field(default=0.02, ge=0, le=1)
+    duplicates: float = Field(default=0.01, ge=0, le=1)
+    outliers: float = Field(default=0.005, ge=0, le=1)
+    mixed: float = Field(default=0.0, ge=0, le=1)
+    spaces: float = Field(default=0.01, ge=0, le=1)
 
 
 class Generate(Asked):
     """Asks for a made data set: the same four values give the same bytes on every machine."""
 
     shape: Literal["orders", "sensors", "tickets"] = "orders"
-    rows: int = Field(1000, ge=0, le=100_000_000)
-    seed: int = Field(0, ge=0, lt=2**63)
-    defects: Defects = Defects.model_validate({})
+    rows: int = Field(default=1000, ge=0, le=100_000_000)
+    seed: int = Field(default=0, ge=0, lt=2**63)
+    defects: Defects = Defects()
 
     @property
     def about(self) -> str:

@@ -124,4 +124,4 @@ class Progress(Payload):
     reasons: list[str] = []
     outcome: Outcome | None = None
     started_at: datetime | None = None
-    entries: int = Field(0, description="length of the execution log so far")
+    entries: int = Field(default=0, description="length of the execution log so far")

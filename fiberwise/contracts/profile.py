@@ -53,8 +53,10 @@ class Column(Payload):
     top: list[Top] | None = None
     true_count: int | None = None
     patterns: list[Pattern] = []
-    mixed: dict[str, float] | None = Field(None, description="kind -> share, where non-null values disagree")
-    notes: list[str] = Field([], description="what a reader must know, e.g. that it holds infinity")
+    mixed: dict[str, float] | None = Field(
+        default=None, description="kind -> share, where non-null values disagree"
+    )
+    notes: list[str] = Field(default=[], description="what a reader must know, e.g. that it holds infinity")
 
 
 class Approximate(Payload):

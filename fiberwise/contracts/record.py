@@ -40,9 +40,9 @@ class FinalRecord(Begun):
 
     status: Literal["completed", "failed"]
     outcome: Outcome
-    reasons: list[str] = Field([])
+    reasons: list[str] = Field(default=[])
     output_data: JsonValue = None
-    execution_log: list[Entry] = Field([])
+    execution_log: list[Entry] = Field(default=[])
     log_artifact: str | None = None
     completed_at: AwareDatetime
 

@@ -14,22 +14,40 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FIBERWISE_", extra="ignore", frozen=True)
 
-    home: Path = Field(Path(".fiberwise"), description="folder for all state: databases, artifacts, logs")
-    artifacts: str = Field("", description="fsspec URL of the artifact store (default: a folder in `home`)")
-    database: str = Field("", description="SQLAlchemy URL of the record store (default: SQLite in `home`)")
-    task_queue: str = Field("fiberwise", description="Temporal task queue")
-    temporal_cli: str = Field("", description="path of the `temporal` program for the embedded server")
-    server_port: int = Field(0, ge=0, le=65535, description="port of the embedded server (0: a free one)")
-    ui_port: int = Field(0, ge=0, le=65535, description="port of the embedded Web UI (0: a free one)")
-    ui_url: str = Field("", description="where the Temporal Web UI is, for links to a server of your own")
-    sandbox: bool = Field(True, description="run workflow code in the SDK's sandbox")
-    allow_faults: bool = Field(False, description="obey `--fault`, which makes steps fail on purpose")
-    processes: int = Field(0, ge=0, description="child processes for heavy steps (0: one per core, at most 4)")
-    grace_seconds: float = Field(10, ge=0, description="how long SIGTERM lets running steps end")
-    max_bytes: int = Field(4096 * MIB, ge=1, description="largest data set taken in, as given")
-    max_unpacked_bytes: int = Field(16384 * MIB, ge=1, description="largest data set taken in, decompressed")
-    max_unpacked_ratio: int = Field(200, ge=1, description="most a file may grow when decompressed (past 64 MiB)")
-    max_cell_bytes: int = Field(8 * MIB, ge=1, description="largest single cell")
+    home: Path = Field(
+        default=Path(".fiberwise"), description="folder for all state: databases, artifacts, logs"
+    )
+    artifacts: str = Field(
+        default="", description="fsspec URL of the artifact store (default: a folder in `home`)"
+    )
+    database: str = Field(
+        default="", description="SQLAlchemy URL of the record store (default: SQLite in `home`)"
+    )
+    task_queue: str = Field(default="fiberwise", description="Temporal task queue")
+    temporal_cli: str = Field(
+        default="", description="path of the `temporal` program for the embedded server"
+    )
+    server_port: int = Field(
+        default=0, ge=0, le=65535, description="port of the embedded server (0: a free one)"
+    )
+    ui_port: int = Field(default=0, ge=0, le=65535, description="port of the embedded Web UI (0: a free one)")
+    ui_url: str = Field(
+        default="", description="where the Temporal Web UI is, for links to a server of your own"
+    )
+    sandbox: bool = Field(default=True, description="run workflow code in the SDK's sandbox")
+    allow_faults: bool = Field(default=False, description="obey `--fault`, which makes steps fail on purpose")
+    processes: int = Field(
+        default=0, ge=0, description="child processes for heavy steps (0: one per core, at most 4)"
+    )
+    grace_seconds: float = Field(default=10, ge=0, description="how long SIGTERM lets running steps end")
+    max_bytes: int = Field(default=4096 * MIB, ge=1, description="largest data set taken in, as given")
+    max_unpacked_bytes: int = Field(
+        default=16384 * MIB, ge=1, description="largest data set taken in, decompressed"
+    )
+    max_unpacked_ratio: int = Field(
+        default=200, ge=1, description="most a file may grow when decompressed (past 64 MiB)"
+    )
+    max_cell_bytes: int = Field(default=8 * MIB, ge=1, description="largest single cell")
 
     @cached_property
     def artifacts_url(self) -> str:

@@ -25,7 +25,7 @@ Work = Callable[[Settings], Coroutine[Any, Any, int]]
 def load_settings(**changes: object) -> Settings:
     """Settings from the environment, with a command's own changes. Raises BadInput naming the variable."""
     try:
-        found = Settings()  # pyright: ignore[reportCallIssue]  # it does not see defaults that Field takes by position
+        found = Settings()
         return found.model_copy(update=changes)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
