@@ -1,4 +1,4 @@
-"""`make histories`: records the forms of `complex-multi-agent` that are missing, each from a real run by the real CLI."""
+"""`make histories`: records the missing forms of `complex-multi-agent`, each from a real run by the real CLI."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from uuid import uuid4
 
 ROOT = Path(__file__).parents[2]
 HISTORIES = ROOT / "tests" / "replay" / "histories"
-HOME = Path("/tmp/fiberwise-histories")  # noqa: S108 - the same on every machine, since it is in the histories
+HOME = Path("/tmp/fiberwise-histories")  # the same on every machine, since it is in the histories
 PIPELINE = "complex-multi-agent"
 PENGUINS = ["--data", "examples/penguins.csv"]
 CLI = [sys.executable, "-m", "starter"]
@@ -23,7 +23,9 @@ ENVIRONMENT = {**os.environ, "FIBERWISE_HOME": str(HOME)}
 
 
 def fiberwise(*args: str, check: bool = True) -> str:
-    done = subprocess.run([*CLI, *args], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*CLI, *args], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
     if check and done.returncode:
         raise SystemExit(f"fiberwise {' '.join(args)}: exit {done.returncode}\n{done.stderr}")
     return done.stdout
