@@ -6,7 +6,7 @@ HISTORIES := tests/replay/histories
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check replay bench histories lock clean
+.PHONY: help run dev test check replay bench histories docs lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: .venv/.dev ## speed against the bare SDK, as a table and as JSON
 
 histories: .venv/.dev ## records the histories of the forms that are missing
 	@$(BIN)/python -m tests.replay.record
+
+docs: .venv/.dev ## writes the parts of the docs that are made from code
+	@$(BIN)/python -m starter.pages
 
 lock: .venv/.dev ## resolves the dependencies anew into requirements/
 	@$(COMPILE) --upgrade --output-file requirements/run.lock pyproject.toml
