@@ -8,10 +8,12 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import CancelledError as PoolCancelled
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 from typing import ParamSpec, TypeVar, cast
 
 from pebble import ProcessExpired, ProcessPool
@@ -44,22 +46,19 @@ class Children:
     def __init__(self, processes: int = 0) -> None:
         cores = os.cpu_count() or 1
         self.size = processes or min(cores, MOST)
-        self._pool = ProcessPool(
-            max_workers=self.size,
-            initializer=_prepare,
-            initargs=(max(1, cores // self.size),),
-            context=get_context("spawn"),  # pyright: ignore[reportArgumentType]  # pebble asks for its POSIX half
-        )
+        self._threads = max(1, cores // self.size)
+        self._pool = self._made()
+        self._closed = False
 
     async def compute(self, body: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a module-level function in a child. Cancelling the call kills the child within a second.
 
         Raises the body's PipelineError as it was; StepBroke with the first cause for any other error.
         """
-        future = self._pool.schedule(_measure, args=[body, args, kwargs])
+        future = self._working().schedule(_measure, args=[body, args, kwargs])
         try:
             report = await asyncio.wrap_future(future)
-        except ProcessExpired as error:
+        except (ProcessExpired, BrokenProcessPool) as error:
             raise StepBroke(_killed(error)) from error
         except PoolCancelled as error:
             raise asyncio.CancelledError from error
@@ -75,8 +74,27 @@ class Children:
         await asyncio.gather(*(self.compute(_load, modules) for _ in range(self.size)))
 
     def close(self) -> None:
+        self._closed = True
         self._pool.stop()
         self._pool.join()
+
+    def _made(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self.size,
+            initializer=_prepare,
+            initargs=(self._threads, os.getpid()),
+            context=get_context("spawn"),  # pyright: ignore[reportArgumentType]  # pebble asks for its POSIX half
+        )
+
+    def _working(self) -> ProcessPool:
+        """The pool, or a new one: pebble's is broken for good once a child dies while none has anything to do."""
+        if not self._pool.active and not self._closed:
+            self._pool.stop()
+            Thread(
+                target=self._pool.join, daemon=True
+            ).start()  # it waits for what is left of the old children
+            self._pool = self._made()
+        return self._pool
 
 
 _current: list[Children] = []
@@ -99,9 +117,11 @@ def _load(modules: tuple[str, ...]) -> None:
         import_module(module)
 
 
-def _prepare(threads: int) -> None:
+def _prepare(threads: int, parent: int) -> None:
     if sys.platform == "linux":  # elsewhere a busy child of a killed worker ends with its current call
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the worker decides
     os.environ["POLARS_MAX_THREADS"] = str(threads)
 
@@ -136,9 +156,9 @@ def _peak() -> int | None:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
 
 
-def _killed(error: ProcessExpired) -> Failure:
+def _killed(error: ProcessExpired | BrokenProcessPool) -> Failure:
     code = getattr(error, "exitcode", None)
-    message = f"the process that did the step's work died (exit {code})"
+    message = "the process that did the step's work died" + (f" (exit {code})" if code is not None else "")
     return Failure(
         type="ProcessDied", message=message, hint="if it was killed for memory: fewer rows, or more memory"
     )

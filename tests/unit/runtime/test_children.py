@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,6 +14,7 @@ from fiberwise.contracts.errors import BadInput
 from fiberwise.runtime import children, metering
 from fiberwise.runtime.children import Children
 from fiberwise.runtime.failures import StepBroke
+from fiberwise.runtime.polling import until
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,15 @@ def refuse() -> None:
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def linger(folder: Path) -> None:
+    (folder / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def lingering(folder: Path) -> list[int]:
+    return [int(file.name) for file in folder.iterdir()]
 
 
 class Unpicklable(Exception):
@@ -80,6 +91,30 @@ async def test_a_killed_child_is_one_retryable_failure_and_the_pool_goes_on(pool
         await pool.compute(die)
     assert (caught.value.failure.type, caught.value.failure.retryable) == ("ProcessDied", True)
     assert await pool.compute(abs, -1) == 1
+
+
+async def test_when_all_children_die_at_once_each_call_fails_once_and_the_pool_goes_on(tmp_path: Path):
+    pool = Children(2)
+    try:
+        work = [asyncio.create_task(pool.compute(linger, tmp_path)) for _ in range(2)]
+        await until(lambda: len(lingering(tmp_path)) == 2)
+        for pid in lingering(tmp_path):
+            os.kill(pid, signal.SIGKILL)
+        failures = await asyncio.gather(*work, return_exceptions=True)
+        assert [type(failure) for failure in failures] == [StepBroke, StepBroke]
+        assert await pool.compute(abs, -1) == 1
+    finally:
+        pool.close()
+
+
+async def test_when_an_idle_child_dies_at_most_one_call_fails_and_may_be_retried(pool: Children):
+    for _ in range(3):
+        os.kill(await pool.compute(os.getpid), signal.SIGKILL)
+        found = await asyncio.gather(pool.compute(abs, -1), return_exceptions=True)
+        if isinstance(found[0], StepBroke):
+            assert (found[0].failure.type, found[0].failure.retryable) == ("ProcessDied", True)
+            found = [await pool.compute(abs, -1)]
+        assert found == [1]
 
 
 async def test_an_error_comes_back_with_what_the_user_needs(pool: Children):
