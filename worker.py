@@ -37,7 +37,13 @@ HEARTBEATS_AT_MOST = timedelta(seconds=1)
 # Steps in flight in this worker; heavy bodies wait for a child process, light ones share the event loop.
 STEPS_AT_ONCE = 100
 # What each child imports before its first step.
-HEAVY = ("activities.agents.data_processor.extraction", "activities.agents.data_processor.cleaning")
+HEAVY = (
+    "activities.functions.ingest_dataset",
+    "fiberwise.datasets.layout",
+    "activities.agents.data_processor.extraction",
+    "activities.agents.data_processor.cleaning",
+    "activities.agents.advanced_test.synthesis",
+)
 
 Pipelines = dict[str, type[Pipeline]]
 
