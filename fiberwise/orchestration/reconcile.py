@@ -15,12 +15,14 @@ from temporalio.client import (
     SchedulePolicy,
     ScheduleSpec,
     WorkflowExecution,
+    WorkflowExecutionStatus,
     WorkflowHandle,
 )
 from temporalio.common import RetryPolicy
+from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.payload import Payload
-from fiberwise.contracts.record import FinalRecord
+from fiberwise.contracts.record import FinalRecord, RunningRecord
 from fiberwise.pipeline.ending import final_record
 from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.pipeline.results import result_of
@@ -28,6 +30,9 @@ from fiberwise.pipeline.results import result_of
 EVERY = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=1)
 ONCE = RetryPolicy(maximum_attempts=1)  # the schedule is the retry
+# A run that began just now may be about to record its own end.
+SETTLED = timedelta(seconds=10)
+FORGOTTEN = "the Temporal server no longer knows the run: how it ended is lost"
 
 
 class Window(Payload):
@@ -37,10 +42,11 @@ class Window(Payload):
 
 
 class Reconciled(Payload):
-    """How many ended executions were looked at, and the ids of those whose record was mended."""
+    """How many executions were looked at, the ids of those whose record was mended, and which the server forgot."""
 
     checked: int
     repaired: list[str] = []
+    forgotten: list[str] = []
 
 
 class Records(Protocol):
@@ -48,6 +54,7 @@ class Records(Protocol):
 
     async def has_final(self, execution_id: str) -> bool: ...
     async def record_final(self, record: FinalRecord) -> None: ...
+    async def still_running(self, begun_before: datetime) -> list[RunningRecord]: ...
 
 
 class Reconciler:
@@ -59,7 +66,11 @@ class Reconciler:
         return await self.reconcile(activity.client(), window)
 
     async def reconcile(self, client: Client, window: Window) -> Reconciled:
-        """Compares what the server knows with the record store, and writes what is missing."""
+        """Compares what the server knows with the record store, and writes what is missing.
+
+        Looks at what closed within the window, and at all that the store believes to run. Raises ServiceUnavailable
+        when the store does not answer, RPCError when the server does not.
+        """
         repaired: list[str] = []
         checked = 0
         async for execution in client.list_workflows(self._query(window)):
@@ -67,12 +78,40 @@ class Reconciler:
             if not await self._records.has_final(execution_id_of(execution.id)):
                 await self._records.record_final(await _record_of(client, execution))
                 repaired.append(execution_id_of(execution.id))
-        return Reconciled(checked=checked, repaired=repaired)
+        believed = await self._records.still_running(datetime.now(UTC) - SETTLED)
+        ends = [(one, await _end_of(client, one)) for one in believed]
+        for _, end in ends:
+            if end:
+                await self._records.record_final(end)
+        return Reconciled(
+            checked=checked + len(believed),
+            repaired=repaired + [one.execution_id for one, end in ends if end],
+            forgotten=[one.execution_id for one, end in ends if end and FORGOTTEN in end.reasons],
+        )
 
     def _query(self, window: Window) -> str:
         since = datetime.now(UTC) - timedelta(seconds=window.seconds)
         names = ", ".join(f"'{name}'" for name in self._pipelines)
         return f"WorkflowType IN ({names}) AND CloseTime > '{since.isoformat()}'"
+
+
+async def _end_of(client: Client, believed: RunningRecord) -> FinalRecord | None:
+    """Of a run that the store believes to go on; None when it does."""
+    handle = client.get_workflow_handle(believed.workflow_id)
+    try:
+        found = await handle.describe()
+    except RPCError as error:
+        if error.status != RPCStatusCode.NOT_FOUND:
+            raise
+        return _forgotten(believed)
+    running = found.status in (None, WorkflowExecutionStatus.RUNNING)
+    return None if running else await _record_of(client, found)
+
+
+def _forgotten(believed: RunningRecord) -> FinalRecord:
+    """Ended at the start, since no later moment is known; should the run turn up again, its own end stands over it."""
+    ended = {"status": "failed", "outcome": "failed", "completed_at": believed.started_at}
+    return FinalRecord.model_validate({**believed.model_dump(), **ended, "reasons": [FORGOTTEN]})
 
 
 async def _record_of(client: Client, execution: WorkflowExecution) -> FinalRecord:

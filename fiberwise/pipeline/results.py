@@ -1,6 +1,7 @@
 """The result of an ended execution, whichever way it ended: for clients and for the reconciler."""
 
 import asyncio
+import re
 from typing import Any
 
 from temporalio.client import (
@@ -37,7 +38,8 @@ async def result_of(handle: WorkflowHandle[Any, Any]) -> Result:
 
 def _cut_short(known: Result, cause: BaseException | None, reason: str) -> Result:
     """A run that Temporal ended, not its own code, so that it could not say why."""
-    failure = Failure(type=type(cause).__name__, message=reason, retryable=False)
+    own = cause.type if isinstance(cause, ApplicationError) else None
+    failure = Failure(type=own or type(cause).__name__, message=reason, retryable=False)
     changes = {"status": "failed", "outcome": _outcome(cause), "failure": failure}
     return known.model_copy(update={**changes, "reasons": [*known.reasons, failure.message]})
 
@@ -56,7 +58,13 @@ async def _reason(handle: WorkflowHandle[Any, Any], cause: BaseException | None)
             return f"the run was terminated: {given or 'no reason given'}"
     if isinstance(cause, CancelledError):
         return "the run was cancelled"
-    return str(cause)
+    return _in_one_line(cause.message if isinstance(cause, ApplicationError) else str(cause))
+
+
+def _in_one_line(text: str) -> str:
+    """A model's refusal, which pydantic spreads over three lines a field, as `path`: message."""
+    text = re.sub(r" \[type=.*\]$|\n +For further information visit .*", "", text, flags=re.MULTILINE)
+    return " ".join(re.sub(r"\n(\S+)\n  ", r"; `\1`: ", text).split())
 
 
 async def _story(handle: WorkflowHandle[Any, Any]) -> Result | None:

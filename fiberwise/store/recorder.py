@@ -6,12 +6,13 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future
+from datetime import datetime
 from functools import partial
 
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.performance import SuccessRate
 from fiberwise.contracts.record import FinalRecord, RunningRecord
-from fiberwise.store.queries import has_ended, success_rate
+from fiberwise.store.queries import has_ended, stale, success_rate
 from fiberwise.store.writer import Read, Write, Writer
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,12 @@ class Recorder:
     async def has_final(self, execution_id: str) -> bool:
         """Whether an execution's end is recorded. Raises ServiceUnavailable when the database cannot say."""
         read = Read(partial(has_ended, execution_id=execution_id))
+        self._writer.put(read)
+        return await asyncio.wrap_future(read.done)
+
+    async def still_running(self, begun_before: datetime) -> list[RunningRecord]:
+        """Up to 1,000 executions that the store believes to run. Raises ServiceUnavailable when it cannot say."""
+        read = Read(partial(stale, older_than=begun_before))
         self._writer.put(read)
         return await asyncio.wrap_future(read.done)
 

@@ -1,4 +1,4 @@
-"""`doctor`, `replay`, `record` and `cancel`."""
+"""`doctor`, `replay`, `record`, `reconcile` and `cancel`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +40,20 @@ def record(id: Id, file: Annotated[Path, Argument(metavar="FILE")], json: Json =
     return session.act(lambda settings: replaying.record(settings, id, file, json))
 
 
+def reconcile(
+    since: Annotated[
+        str, Option(metavar="WHEN", help="Look at what ended since: 30m, 2h, 7d, or a date.")
+    ] = "7d",
+    json: Json = False,
+) -> int:
+    """Mend the record of executions that ended without one: terminated, timed out, or the store was down."""
+    from starter.cli import reconciling, session
+    from starter.cli.moments import moment
+
+    begin = moment(since)
+    return session.act(lambda settings: reconciling.reconcile(settings, begin, json))
+
+
 def cancel(
     id: Id,
     reason: Annotated[str, Option(metavar="TEXT", help="Kept in the history.")] = "",
@@ -51,4 +65,4 @@ def cancel(
     return session.act(lambda settings: cancelling.cancel(settings, id, reason, json))
 
 
-COMMANDS = (doctor, replay, record, cancel)
+COMMANDS = (doctor, replay, record, reconcile, cancel)

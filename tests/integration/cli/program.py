@@ -1,9 +1,12 @@
 """What a run of the real program leaves behind."""
 
 import json
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any, NamedTuple
 
 PROGRAM = str(Path(sys.executable).with_name("fiberwise"))
@@ -30,6 +33,24 @@ class Ran(NamedTuple):
 
 
 Fiberwise = Callable[..., Ran]
+
+
+@contextmanager
+def staying(environment: Mapping[str, str], command: str) -> Iterator[tuple[Popen[str], Any]]:
+    """`dev` or `worker` and what it says once it is ready. SIGTERM ends it, unless it has ended by then."""
+    with Popen(
+        [PROGRAM, command, "--json"], cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True
+    ) as child:
+        assert child.stdout
+        told = ""
+        while not told.endswith("}\n"):
+            assert child.poll() is None, f"`{command}` ended before it was ready"
+            told += child.stdout.readline()
+        try:
+            yield child, json.loads(told)
+        finally:
+            child.send_signal(signal.SIGTERM)
+            child.communicate(timeout=30)
 
 
 def _no_json(constant: str) -> None:
