@@ -58,6 +58,8 @@ class ExecutionLog:
         output: Summary | None = None,
         error: Failure | None = None,
     ) -> None:
+        measured = _measured(attempt) if attempt else {}
+        known = error or (attempt.error if attempt else None) or (LOST if status == "lost" else None)
         entry = Entry(
             seq=len(self.entries) + 1,
             step=call.step,
@@ -67,17 +69,18 @@ class ExecutionLog:
             status=status,
             input=summarise(call.input),
             output=output,
-            error=error or (LOST if status == "lost" else None),
+            error=known,
+            **measured,
         )
-        self.entries.append(entry.model_copy(update=_measured(attempt)) if attempt else entry)
+        self.entries.append(entry)
 
 
 def _measured(attempt: Attempt) -> dict[str, Any]:
-    found: dict[str, Any] = {"completed_at": attempt.ended, "metrics": attempt.metrics}
-    if attempt.started:
-        found["started_at"] = attempt.started
-    if attempt.error:
-        found["error"] = attempt.error
+    found: dict[str, Any] = {
+        "started_at": attempt.started,
+        "completed_at": attempt.ended,
+        "metrics": attempt.metrics,
+    }
     if attempt.started and attempt.ended:
         found["duration_ms"] = round((attempt.ended - attempt.started).total_seconds() * 1000, 3)
     return found

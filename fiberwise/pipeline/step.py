@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints, overload
 
 from temporalio.common import RetryPolicy
@@ -59,7 +60,13 @@ class Step(Generic[Inputs, Outputs]):
 
     @property
     def envelope_type(self) -> type[Any]:
-        return Envelope[self.output_type]  # pyright: ignore[reportInvalidTypeArguments]  # a type known at run time
+        return _envelope_of(self.function)
+
+
+# The sandbox makes each run a Step of its own; the function it names is the worker's, and the same for all.
+@lru_cache(maxsize=256)
+def _envelope_of(function: Callable[..., Awaitable[Any]]) -> type[Any]:
+    return Envelope[get_type_hints(function)["return"]]
 
 
 class StepCall(Generic[Outputs]):

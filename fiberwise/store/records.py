@@ -1,10 +1,13 @@
 """Writes records so that any order, and any repetition, of the same writes ends in the same rows."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, delete, or_
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from fiberwise.contracts.record import FinalRecord, RunningRecord
 from fiberwise.store.rows import final_row, metric_rows, running_row
@@ -29,14 +32,23 @@ def write_final(connection: Connection, records: Sequence[FinalRecord]) -> None:
         return
     # In the order of ids: two writers that lock the same rows in different orders would deadlock.
     rows = [final_row(latest[key]) for key in sorted(latest)]
-    insert = _insert(connection)(executions)
-    upsert = insert.on_conflict_do_update(
-        index_elements=[executions.c.execution_id],
-        set_={name: insert.excluded[name] for name in rows[0] if name != "execution_id"},
-        where=_stands_over(insert),
-    )
-    written = connection.execute(upsert.returning(executions.c.execution_id), rows).scalars().all()
+    upsert = _upsert(_insert(connection), tuple(rows[0]))
+    written = connection.execute(upsert, rows).scalars().all()
     _write_metrics(connection, [latest[str(key)] for key in written])
+
+
+@cache
+def _upsert(
+    insert: type[postgresql.Insert] | type[sqlite.Insert], columns: tuple[str, ...]
+) -> ReturningInsert[Any]:
+    """Built once: it takes as long as to carry it out."""
+    statement = insert(executions)
+    upsert = statement.on_conflict_do_update(
+        index_elements=[executions.c.execution_id],
+        set_={name: statement.excluded[name] for name in columns if name != "execution_id"},
+        where=_stands_over(statement),
+    )
+    return upsert.returning(executions.c.execution_id)
 
 
 def _write_metrics(connection: Connection, records: Sequence[FinalRecord]) -> None:

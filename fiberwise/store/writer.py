@@ -1,6 +1,7 @@
 """The one thread of a process that talks to the store: what came in meanwhile goes into one transaction."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from fiberwise.store.records import write_final, write_running
 
 LONGEST_QUEUE = 2000
 LARGEST_BATCH = 200
+# Nobody waits for the note that a run has begun: it joins what comes next, often the end of a short run, which
+# makes it superfluous.
+NOTE_SECONDS = 0.05
 
 
 T = TypeVar("T")
@@ -93,7 +97,7 @@ class Writer:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch = [first, *self._waiting(LARGEST_BATCH - 1)]
+            batch = self._batch(first)
             begun = [request for request in batch if request.done.set_running_or_notify_cancel()]
             self._settle([request for request in begun if isinstance(request, Write)])
             for request in begun:
@@ -101,6 +105,19 @@ class Writer:
                     self._answer(request)
         self._close_engine()
         self.stopped.set_result(None)
+
+    def _batch(self, first: Request) -> list[Request]:
+        batch, deadline = [first, *self._waiting(LARGEST_BATCH - 1)], time.monotonic() + NOTE_SECONDS
+        while all(_is_note(request) for request in batch) and len(batch) < LARGEST_BATCH:
+            try:
+                request = self._queue.get(timeout=max(0, deadline - time.monotonic()))
+            except Empty:
+                break
+            if request is None:
+                self._queue.put(None)
+                break
+            batch.append(request)
+        return batch
 
     def _waiting(self, most: int = LONGEST_QUEUE) -> list[Request]:
         found: list[Request] = []
@@ -151,8 +168,13 @@ class Writer:
 
     def _commit(self, records: list[RunningRecord | FinalRecord]) -> None:
         artifacts = self._artifacts = self._artifacts or ArtifactStore(self._artifacts_url)
-        running = [bounded(record, artifacts) for record in records if isinstance(record, RunningRecord)]
         final = [bounded(record, artifacts) for record in records if isinstance(record, FinalRecord)]
+        ended = {record.execution_id for record in final}
+        running = [
+            bounded(record, artifacts)
+            for record in records
+            if isinstance(record, RunningRecord) and record.execution_id not in ended
+        ]
         with writing(self._opened()) as connection:
             write_running(connection, running)
             write_final(connection, final)
@@ -165,6 +187,10 @@ class Writer:
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
+
+
+def _is_note(request: Request) -> bool:
+    return isinstance(request, Write) and isinstance(request.record, RunningRecord)
 
 
 def _refuse(request: Request, error: Exception) -> None:
