@@ -6,7 +6,7 @@ HISTORIES := tests/replay/histories
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check replay bench histories docs lock clean
+.PHONY: help run dev survive test check replay bench histories docs lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: .venv/.run ## sends the penguins through the pipeline on an embedded Tempor
 
 dev: .venv/.run ## keeps Temporal server, Web UI and a worker up until Ctrl-C
 	@$(BIN)/fiberwise dev
+
+survive: .venv/.run ## kills everything with kill -9 in the middle of a run, and shows the same run end
+	@examples/survive.sh
 
 test: .venv/.dev ## runs all tests (ARGS="-k word" for some)
 	@$(BIN)/pytest $(ARGS)

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError
 
 from fiberwise.contracts.execution import FaultKind
 
-SLOW = timedelta(seconds=5)
+SLOW = timedelta(seconds=6)  # long enough to kill something meanwhile
 FOREVER = timedelta(days=1)
 GARBAGE = "garbage"
 

@@ -20,7 +20,7 @@ from tests.integration.cli.program import PROGRAM, Fiberwise, staying
 
 SMALL = ("complex-multi-agent", "--set", "generate.rows=40")
 TEMPORAL = str(Path(PROGRAM).with_name("temporal"))
-LAG_SECONDS = 10  # of the server's list behind the truth: usually half a second
+LAG_SECONDS = 30  # of the server's list behind the truth, on a busy machine: usually half a second
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,8 @@ def test_a_start_with_bad_plain_json_is_exit_2_in_one_line(dev: dict[str, Any], 
     _temporal(dev, "workflow", "start", *what, "--input", json.dumps({"generate": {"rowz": 5}}))
     watched = fiberwise("watch", workflow_id, "--json")
     assert (watched.code, watched.error["code"]) == (2, "bad_input")
-    assert watched.answer["failure"]["type"] == "ValidationError"
-    assert "`generate.rowz`: Extra inputs are not permitted" in watched.error["message"]
+    assert watched.answer["failure"]["type"] == "BadInput"
+    assert "`generate.rowz`: no such field, did you mean `rows`?" in watched.error["message"]
     assert "\n" not in watched.error["message"]
 
 
