@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # A cancel takes effect within this time: by default heartbeats are held back for 8 s.
 HEARTBEATS_AT_MOST = timedelta(seconds=1)
+# Without its server the SDK tries for a quarter of a minute to report what nobody takes.
+LEAVE_SECONDS = 3
 # Steps in flight in this worker; heavy bodies wait for a child process, light ones share the event loop.
 STEPS_AT_ONCE = 100
 # What each child imports before its first step.
@@ -71,13 +73,26 @@ async def hosted(
     provide(Resources(settings.artifacts_url, Limits.of(settings), recorder.success_rate))
     try:
         worker = build(client, settings, pipelines, recorder)
-        async with worker, _warming(pool):
+        async with _running(worker, settings.grace_seconds + LEAVE_SECONDS), _warming(pool):
             await schedule_reconciling(client, settings.task_queue)
             yield Hosted(worker, recorder, pool)
     finally:
         children.use(None)
         pool.close()
         await recorder.close()
+
+
+@asynccontextmanager
+async def _running(worker: Worker, leave: float) -> AsyncGenerator[None]:
+    """`async with worker`, but left to itself where it does not stop within `leave` seconds."""
+    await worker.__aenter__()
+    try:
+        yield
+    finally:
+        stopping = asyncio.create_task(worker.__aexit__(None))
+        await asyncio.wait({stopping}, timeout=leave)
+        if stopping.done():
+            stopping.result()  # raises what the worker died of
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ async def dev(settings: Settings, as_json: bool) -> int:
             return INTERRUPTED
         finally:
             gone.cancel()
+        tell("the Temporal server ended: stopping")
     hint = f"its log is {settings.logs / 'server.log'}; start again: every run goes on where it was"
     raise ServiceUnavailable("the Temporal server ended", where=str(settings.home), hint=hint)
 
