@@ -3,16 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from fiberwise.contracts.errors import BadInput, NotFound
 from fiberwise.contracts.payload import Asked
+from fiberwise.contracts.refusals import refusal
 from fiberwise.pipeline.anatomy import Anatomy, check_registry
 from workflows import AVAILABLE_PIPELINES
-
-SHOWN = 3
 
 
 def pipeline_named(name: str) -> Anatomy:
@@ -30,32 +29,9 @@ def checked(pipeline: Anatomy, fields: Mapping[str, Any]) -> Asked:
     try:
         return pipeline.input.model_validate(dict(fields))
     except ValidationError as error:
-        wrong = [_told(one["loc"], one["msg"], pipeline.input) for one in error.errors(include_url=False)]
-        more = f" (and {len(wrong) - SHOWN} more)" if len(wrong) > SHOWN else ""
         hint = f"`fiberwise pipelines {pipeline.name}` shows its fields"
-        raise BadInput(
-            "; ".join(wrong[:SHOWN]) + more, where=f"input of {pipeline.name}", hint=hint
-        ) from error
-
-
-def _told(path: Sequence[str | int], message: str, model: type[BaseModel]) -> str:
-    where = ".".join(str(part) for part in path) or "input"
-    if message != "Extra inputs are not permitted":
-        return f"`{where}`: {message[:1].lower()}{message[1:]}"
-    near = get_close_matches(str(path[-1]), _fields_at(model, path[:-1]), n=1)
-    return f"`{where}`: no such field" + (f", did you mean `{near[0]}`?" if near else "")
-
-
-def _fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    """The fields of the model that stands at a path; none where it leads elsewhere."""
-    for part in path:
-        field = model.model_fields.get(str(part))
-        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
-        inner = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        if not inner:
-            return []
-        model = inner[0]
-    return list(model.model_fields)
+        told = refusal(error, pipeline.input)
+        raise BadInput(told, where=f"input of {pipeline.name}", hint=hint) from error
 
 
 def with_changes(fields: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:

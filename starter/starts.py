@@ -30,6 +30,7 @@ from fiberwise.store.artifacts import ArtifactStore
 PIPELINE, USER, SOURCE = (SearchAttributeKey.for_keyword(name) for name in ("Pipeline", "User", "Source"))
 # A workflow task is a few milliseconds of work: a worker that died with one is noticed this soon.
 TASK_TIMEOUT = timedelta(seconds=10)
+DETAIL = 500  # characters of one fact on the Web UI's page
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ async def _start(
         memo={"run": options},
         search_attributes=_attributes(order),
         static_summary=_summary(order),
+        static_details=_details(order),
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
         if order.key
@@ -152,3 +154,16 @@ def _attributes(order: Ordered) -> TypedSearchAttributes:
 
 def _summary(order: Ordered) -> str:
     return (order.source.rsplit("/", 1)[-1] or order.request.about)[:200]
+
+
+def _details(order: Ordered) -> str:
+    """Where the data came from, who asked for the run, and what makes it differ from a plain one, as Markdown."""
+    changed = order.request.model_dump(mode="json", exclude={"data", "source"}, exclude_defaults=True)
+    facts = {
+        "data": order.source,
+        "started by": " · ".join(part for part in (order.user, order.trigger) if part),
+        "key": order.key,
+        **{name: json.dumps(value, ensure_ascii=False) for name, value in changed.items()},
+        **{f"fault tried in {step}": kind for step, kind in order.faults.items()},
+    }
+    return "\n".join(f"- {name}: `{fact[:DETAIL]}`" for name, fact in facts.items() if fact)

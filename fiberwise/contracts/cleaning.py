@@ -67,3 +67,8 @@ class Transform(Payload):
     @property
     def volume(self) -> Volume:
         return self.output.volume
+
+    @property
+    def about(self) -> str:
+        changed = sum(rule.count for rule in self.rules if rule.unit == "cells")
+        return f"{self.rows_in:,} rows in, {self.rows_out:,} out, {changed:,} cells changed"

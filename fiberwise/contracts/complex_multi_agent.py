@@ -15,6 +15,9 @@ class Request(Asked):
     """What to work on, and how. Without `data` a data set is generated."""
 
     data: str | None = Field(default=None, description="URI or path of the data set")
+    source: str | None = Field(
+        default=None, description="what people call the data set (default: what `data` says)"
+    )
     generate: Generate | None = Field(default=None, description="make a data set instead of reading one")
     null_tokens: tuple[str, ...] = Field(default=NULL_TOKENS, description="texts that mean: no value here")
     rules: tuple[Rule, ...] = Field(default=tuple(Rule), description="which cleaning rules run")
@@ -22,9 +25,6 @@ class Request(Asked):
         default="refuse", description="rows with too few or too many cells: refuse all, or keep these beside"
     )
     sheet: str | None = Field(default=None, description="which sheet of a workbook (default: the first)")
-    source: str | None = Field(
-        default=None, description="what people call the data set (default: what `data` says)"
-    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -14,7 +14,7 @@ class Ledger(Payload):
 
     @property
     def about(self) -> str:
-        return f"{len(self.entries)} attempts so far"
+        return f"this run · {len(self.entries)} attempts so far"
 
 
 class StepFigures(Payload):
@@ -47,3 +47,7 @@ class Analysis(Payload):
     overlap: float | None
     success_rate: SuccessRate
     advice: list[str] = []
+
+    @property
+    def about(self) -> str:
+        return f"{self.bottleneck} took longest" if self.bottleneck else ""

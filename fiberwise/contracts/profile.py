@@ -78,3 +78,8 @@ class Extract(Payload):
     @property
     def volume(self) -> Volume:
         return Volume(rows=self.rows)
+
+    @property
+    def about(self) -> str:
+        keys = " or ".join(" + ".join(key) for key in self.keys[:2])
+        return f"{len(self.columns):,} columns" + (f", a row is identified by {keys}" if keys else "")

@@ -72,3 +72,9 @@ class Synthesis(Payload):
     summary: str
     confidence: float
     missing: list[str] = []
+
+    @property
+    def about(self) -> str:
+        score = self.quality.score
+        quality = f"quality {score:.1%}" if score is not None else "quality unknown"
+        return f"{quality}, {len(self.findings)} findings"

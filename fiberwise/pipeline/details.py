@@ -1,18 +1,48 @@
-"""The run as a Markdown list, which the Temporal Web UI shows as the workflow's current details."""
+"""The run as Markdown, which the Temporal Web UI shows as the workflow's current details."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fiberwise.contracts.execution import StepProgress
 
 MARKS = {"waiting": "○", "running": "▶", "completed": "✔", "failed": "✘", "skipped": "↷"}
+LONGEST = 300  # characters of what a step says of itself; the log has all of it
 
 
-def as_markdown(steps: Iterable[StepProgress], reasons: list[str], outcome: str | None) -> str:
-    lines = [f"- {MARKS[step.state]} **{step.step}** {step.state}{_about(step)}" for step in steps]
-    heading = [f"**Outcome: {outcome}**", ""] if outcome else []
-    notes = ["", *(f"- {reason}" for reason in reasons)] if reasons else []
-    return "\n".join([*heading, *lines, *notes])
+def as_markdown(
+    about: str, steps: Sequence[StepProgress], reasons: Iterable[str] = (), outcome: str | None = None
+) -> str:
+    """What the run works on, how it ended, why, and a list of its steps."""
+    heading = " · ".join(part for part in (f"**Outcome: {outcome}**" if outcome else "", about) if part)
+    why = "; ".join(reason for reason in reasons if not _told(reason, steps))
+    listed = "\n".join(_row(step, outcome) for step in due(steps))
+    return "\n\n".join(part for part in (heading, f"Why: {_line(why)}" if why else "", listed) if part)
 
 
-def _about(step: StepProgress) -> str:
-    return f" · {step.summary}" if step.summary else ""
+def due(steps: Sequence[StepProgress]) -> list[StepProgress]:
+    """Without those that the run has passed by: another step did their work."""
+    reached = max((place for place, step in enumerate(steps) if step.state != "waiting"), default=-1)
+    return [step for place, step in enumerate(steps) if step.state != "waiting" or place > reached]
+
+
+def next_commands(workflow_id: str, execution_id: str, outcome: str | None) -> str:
+    """What to type in a terminal to see more than this page can show."""
+    name = execution_id[:8] if workflow_id.endswith(execution_id) else workflow_id
+    if outcome is None:
+        return f"In a terminal: `fiberwise watch {name}`"
+    return f"In a terminal: `fiberwise show {name}` (the whole result), `fiberwise log {name}` (each attempt)"
+
+
+def _row(step: StepProgress, outcome: str | None) -> str:
+    state = "not reached" if outcome and step.state == "waiting" else step.state
+    about = f" · {_line(step.summary)}" if step.summary else ""
+    return f"- {MARKS[step.state]} **{step.step}** {state}{about}"
+
+
+def _told(reason: str, steps: Iterable[StepProgress]) -> bool:
+    """A failed step's own row says why."""
+    return any(step.state == "failed" and reason.startswith(f"{step.step} failed") for step in steps)
+
+
+def _line(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

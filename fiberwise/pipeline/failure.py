@@ -71,3 +71,8 @@ def was_cancelled(error: ActivityError) -> bool:
     if isinstance(cause, ApplicationError):
         return cause.type == CANCELLED
     return isinstance(cause, CancelledError)
+
+
+def told(failure: Failure) -> str:
+    """What happened, and what to do."""
+    return f"{failure.message} — {failure.hint}" if failure.hint else failure.message

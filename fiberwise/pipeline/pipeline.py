@@ -21,7 +21,7 @@ from fiberwise.contracts.execution import (
 )
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.ending import record_and_mark
-from fiberwise.pipeline.failure import StepFailed, failure_of, trail_of, was_cancelled
+from fiberwise.pipeline.failure import StepFailed, failure_of, told, trail_of, was_cancelled
 from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.pipeline.log import Call, ExecutionLog
 from fiberwise.pipeline.progress import ProgressBoard
@@ -47,7 +47,7 @@ class Pipeline:
         self.groups: list[list[str]] = []
         self._log = ExecutionLog()
         self._calls: Counter[str] = Counter()
-        self._board = ProgressBoard(steps_of(type(self)))
+        self._board = ProgressBoard(steps_of(type(self)), info.workflow_id, self.execution_id)
         self._outcome: Outcome | None = None
         self._request: Payload | Asked | None = None
         self._story: PipelineResult[Any, Any] | None = None
@@ -134,7 +134,7 @@ class Pipeline:
     def _give_up(self, step: Step[Any, Any], call: Call, error: ActivityError) -> None:
         failure = failure_of(error, step.name)
         self._log.failed(call, trail_of(error), failure)
-        self._board.ended(step.name, "failed", failure.message)
+        self._board.ended(step.name, "failed", told(failure))
         # First, whatever the error says: a cancelled run must not go on as a degraded one.
         if workflow.cancellation_reason() is not None or was_cancelled(error):
             raise asyncio.CancelledError from error
@@ -144,7 +144,7 @@ class Pipeline:
 
     async def _conduct(self, request: Payload | Asked, execute: Callable[[], Awaitable[Any]]) -> Any:
         """Runs `execute`, and whatever comes of it ends in one record, one outcome, one result or failure."""
-        self._request = request
+        self._request, self._board.about = request, request.about
         try:
             result = await execute()
         except StepFailed as error:
@@ -207,6 +207,6 @@ def steps_of(pipeline: type) -> list[Step[Any, Any]]:
 
 def _failed(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationError:
     tries = f" after {failure.attempt} attempts" if (failure.attempt or 1) > 1 else ""
-    text = f"{failure.step} failed{tries}: {failure.message}" + (f" — {failure.hint}" if failure.hint else "")
+    text = f"{failure.step} failed{tries}: {told(failure)}"
     kind = "BadInput" if failure.type == "BadInput" else "StepFailed"
     return ApplicationError(text, result, type=kind, non_retryable=True)

@@ -6,14 +6,16 @@ from typing import Any, Literal
 from temporalio import workflow
 
 from fiberwise.contracts.execution import Outcome, StepProgress
-from fiberwise.pipeline.details import as_markdown
+from fiberwise.pipeline.details import as_markdown, next_commands
 from fiberwise.pipeline.step import Step
 
 
 class ProgressBoard:
     """One row per declared step; each change is shown at once. Gives no command."""
 
-    def __init__(self, steps: Iterable[Step[Any, Any]]) -> None:
+    def __init__(self, steps: Iterable[Step[Any, Any]], workflow_id: str, execution_id: str) -> None:
+        self.about = ""
+        self._ids = workflow_id, execution_id
         self._rows = {step.name: StepProgress(step=step.name, state="waiting") for step in steps}
 
     @property
@@ -25,8 +27,11 @@ class ProgressBoard:
         self.show()
 
     def ended(self, step: str, state: Literal["completed", "failed", "skipped"], summary: str) -> None:
-        self._rows[step] = self._rows[step].model_copy(update={"state": state, "summary": summary})
+        """Without a word on what came out, what went in stays."""
+        changes = {"state": state, "summary": summary or self._rows[step].summary}
+        self._rows[step] = self._rows[step].model_copy(update=changes)
         self.show()
 
     def show(self, reasons: list[str] | None = None, outcome: Outcome | None = None) -> None:
-        workflow.set_current_details(as_markdown(self.rows, reasons or [], outcome))
+        text = as_markdown(self.about, self.rows, reasons or [], outcome)
+        workflow.set_current_details(f"{text}\n\n{next_commands(*self._ids, outcome)}")

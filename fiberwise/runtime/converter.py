@@ -3,27 +3,34 @@
 from collections.abc import Iterator
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticSerializationError, to_json
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure as TemporalFailure
 from temporalio.contrib.pydantic import PydanticJSONPlainPayloadConverter
 from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
+    DefaultFailureConverter,
     DefaultPayloadConverter,
     EncodingPayloadConverter,
     ExternalStorage,
     JSONPlainPayloadConverter,
+    PayloadConverter,
     SerializationContext,
     StorageDriver,
 )
+from temporalio.exceptions import ApplicationError
 
 from fiberwise.contracts.errors import PayloadRefused
+from fiberwise.contracts.payload import Asked
+from fiberwise.contracts.refusals import refusal
 
 # Past it a payload is kept in the artifact store, and history holds a reference: histories stay small.
 EXTERNAL_BYTES = 16 * 1024
 # A value of this size is a data set that should have been an artifact; the workflow would choke on it.
 LARGEST_BYTES = 64 * 1024 * 1024
+TOLD = ("BadInput", "StepFailed")
 
 
 class CheckedJSON(PydanticJSONPlainPayloadConverter):
@@ -35,6 +42,27 @@ class CheckedJSON(PydanticJSONPlainPayloadConverter):
             message = f"{type(value).__name__} is {len(data):,} bytes, at most {LARGEST_BYTES:,} travel between steps"
             raise PayloadRefused(message, hint="put it into the artifact store and pass the reference")
         return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
+
+    def from_payload(self, payload: Payload, type_hint: type[Any] | None = None) -> Any:
+        """Raises ApplicationError, which ends the run, for a request that names or fills a field wrongly."""
+        try:
+            return super().from_payload(payload, type_hint)
+        except ValidationError as error:
+            if not (isinstance(type_hint, type) and issubclass(type_hint, Asked)):
+                raise
+            text = f"bad input: {refusal(error, type_hint)} — `fiberwise pipelines NAME` shows the fields"
+            raise ApplicationError(text, type="BadInput", non_retryable=True) from None
+
+
+class ToldFailures(DefaultFailureConverter):
+    """What a person can mend is told in words, without the SDK's stack round it; any other error keeps its own."""
+
+    def to_failure(
+        self, exception: BaseException, payload_converter: PayloadConverter, failure: TemporalFailure
+    ) -> None:
+        super().to_failure(exception, payload_converter, failure)
+        if isinstance(exception, ApplicationError) and exception.type in TOLD:
+            failure.stack_trace = ""
 
 
 def encode(value: Any) -> bytes:
@@ -91,4 +119,8 @@ class CheckedPayloadConverter(CompositePayloadConverter):
 def data_converter(storage: StorageDriver | None = None) -> DataConverter:
     """The converter of every client, worker and replayer; `storage` keeps payloads over 16 KB."""
     external = ExternalStorage(drivers=[storage], payload_size_threshold=EXTERNAL_BYTES) if storage else None
-    return DataConverter(payload_converter_class=CheckedPayloadConverter, external_storage=external)
+    return DataConverter(
+        payload_converter_class=CheckedPayloadConverter,
+        failure_converter_class=ToldFailures,
+        external_storage=external,
+    )

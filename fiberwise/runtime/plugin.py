@@ -24,6 +24,6 @@ def plugin(
         data_converter=data_converter(storage),
         interceptors=[PipelineInterceptor(), *interceptors],
         workflow_runner=workflow_runner(sandbox),
-        # Bad input or a bad memo fails the run; by default its first task would be tried for ever.
+        # A bad memo fails the run, as bad input does; by default its first task would be tried for ever.
         workflow_failure_exception_types=[ValidationError],
     )

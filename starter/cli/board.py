@@ -12,6 +12,7 @@ from rich.text import Text
 
 from fiberwise.contracts.execution import StepProgress
 from fiberwise.contracts.view import ExecutionView, PendingStep, RunAnswer
+from fiberwise.pipeline.details import due
 from starter.cli.amounts import duration
 from starter.cli.terminal import Notes, notes
 
@@ -99,7 +100,7 @@ def _picture(view: ExecutionView) -> Group:
     age = (datetime.now(UTC) - view.started_at).total_seconds() * 1000
     table = _frame()
     pending = {step.step: step for step in view.pending}
-    for step in _due(view.steps):
+    for step in due(view.steps):
         style = STYLES[step.state]
         table.add_row(
             Text(MARKS[step.state], style), Text(step.step, style), _doing(step, pending.get(step.step))
@@ -107,12 +108,6 @@ def _picture(view: ExecutionView) -> Group:
     if view.cause:
         table.add_row(Text("!", "bad"), Text(view.phase, "bad"), Text(view.cause))
     return Group(_title(f"{view.workflow_id}  {view.phase}  {duration(age)}"), table)
-
-
-def _due(steps: list[StepProgress]) -> list[StepProgress]:
-    """Without those that the run has passed by: another step did their work."""
-    reached = max((place for place, step in enumerate(steps) if step.state != "waiting"), default=-1)
-    return [step for place, step in enumerate(steps) if step.state != "waiting" or place > reached]
 
 
 def _doing(step: StepProgress, pending: PendingStep | None) -> Text:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
@@ -13,6 +14,8 @@ from fiberwise.contracts.errors import BadInput, KeyReused, NotFound
 from fiberwise.runtime.settings import Settings
 from starter.client import FiberWise
 from starter.connection import Connection
+from starter.requests import pipeline_named
+from starter.starts import Ordered, start, taken_in
 from workflows import AVAILABLE_PIPELINES
 
 SMALL = Request(generate=Generate(rows=30))
@@ -54,3 +57,24 @@ async def test_what_cannot_work_starts_nothing(fiberwise: FiberWise):
         await fiberwise.start("complex-multi-agent", {"rows": 3})
     with pytest.raises(NotFound, match="no execution"):
         await fiberwise.view("0000")
+
+
+async def test_the_web_ui_is_told_where_the_data_came_from_and_what_makes_the_run_special(
+    client: Client, settings: Settings, tmp_path: Path
+):
+    data = tmp_path / "few.csv"
+    data.write_text("a,b\n1,2\n")
+    pipeline = pipeline_named("complex-multi-agent")
+    request = Request(data=str(data), on_bad_rows="set_aside")
+    order = Ordered(pipeline, request, user="ann", trigger="cli", faults={"extract": "slow"})
+    started = await start(client, settings, await taken_in(order, settings))
+    told = await started.handle.describe()
+    assert await told.static_summary() == "few.csv"
+    assert await told.static_details() == "\n".join(
+        (
+            f"- data: `{data}`",
+            "- started by: `ann · cli`",
+            '- on_bad_rows: `"set_aside"`',
+            "- fault tried in extract: `slow`",
+        )
+    )
