@@ -33,7 +33,7 @@ async def _recorder(settings: Settings) -> AsyncGenerator[Recorder]:
 
 
 def _told(found: Reconciled) -> str:
-    lines = [f"{found.checked} executions looked at, {len(found.repaired)} records mended"]
+    lines = [f"executions looked at: {found.checked}, records mended: {len(found.repaired)}"]
     for execution_id in found.repaired:
         known = "" if execution_id not in found.forgotten else ": the server no longer knows it"
         lines.append(f"  {execution_id}{known}")

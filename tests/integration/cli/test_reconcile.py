@@ -63,7 +63,7 @@ def test_reconcile_records_how_a_terminated_run_ended_with_its_log(
     again = fiberwise("reconcile", "--since", "1h", "--json").answer
     assert again["checked"] >= 1
     assert again["repaired"] == []
-    assert "looked at, 0 records mended" in fiberwise("reconcile").out
+    assert "records mended: 0" in fiberwise("reconcile").out
 
 
 async def test_the_stack_has_a_schedule_that_reconciles(
