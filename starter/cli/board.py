@@ -106,20 +106,20 @@ def _picture(view: ExecutionView) -> Group:
             Text(MARKS[step.state], style), Text(step.step, style), _doing(step, pending.get(step.step))
         )
     if view.cause:
-        table.add_row(Text("!", "bad"), Text(view.phase, "bad"), Text(view.cause))
+        table.add_row(Text("!", "bad"), Text(view.phase, "bad"), _told(view.cause))
     return Group(_title(f"{view.workflow_id}  {view.phase}  {duration(age)}"), table)
 
 
 def _doing(step: StepProgress, pending: PendingStep | None) -> Text:
     if not pending:
-        return Text(step.summary, "note")
+        return _told(step.summary, "note")
     since = pending.next_attempt_at or pending.since
     seconds = abs((datetime.now(UTC) - since).total_seconds()) if since else 0
     if pending.state == "backing_off":
-        return Text(f"attempt {pending.attempt} in {seconds:.0f} s, after: {pending.last_failure}", "poor")
+        return _told(f"attempt {pending.attempt} in {seconds:.0f} s, after: {pending.last_failure}", "poor")
     again = f"attempt {pending.attempt} · " if pending.attempt > 1 else ""
     state = "waits for a worker · " if pending.state == "scheduled" and seconds > 1 else ""
-    return Text(f"{seconds:.1f} s · {again}{state}{step.summary}")
+    return _told(f"{seconds:.1f} s · {again}{state}{step.summary}")
 
 
 def _ended(found: RunAnswer) -> Group:
@@ -131,7 +131,7 @@ def _ended(found: RunAnswer) -> Group:
         again = f" · attempt {entry.attempt}" if entry.attempt > 1 else ""
         error = f" · {entry.error.message}" if entry.error else ""
         table.add_row(
-            Text(MARKS[state], STYLES[state]), Text(entry.step, STYLES[state]), Text(told + again + error)
+            Text(MARKS[state], STYLES[state]), Text(entry.step, STYLES[state]), _told(told + again + error)
         )
     return Group(_title(f"{found.workflow_id}  {found.outcome}"), table)
 
@@ -144,8 +144,13 @@ def _frame() -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(width=1)
     table.add_column(no_wrap=True)
-    table.add_column(overflow="ellipsis", no_wrap=True)
+    # To the table it may wrap: of columns that all may not, it narrows each, and so the names.
+    table.add_column()
     return table
+
+
+def _told(text: str, style: str = "") -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")
 
 
 def step_table(view: ExecutionView) -> Group:
