@@ -34,7 +34,10 @@ MARGIN = timedelta(seconds=0.5)
 
 
 class OpensRecords(Protocol):
-    """Whoever keeps the record is told when an execution starts. It must neither block nor raise."""
+    """Whoever keeps the record is told when an execution starts, by each attempt of its first step.
+
+    It must neither block nor raise.
+    """
 
     def __call__(self, opening: Opening, options: RunOptions, workflow_id: str, run_id: str) -> None: ...
 
@@ -77,7 +80,7 @@ class _Inbound(ActivityInboundInterceptor):
         if info.activity_type not in self._config.steps:
             return await self.next.execute_activity(input)
         header = _read_header(input)
-        if header.opening and info.attempt == 1 and self._config.opened:
+        if header.opening and self._config.opened:
             self._config.opened(
                 header.opening, header.options, info.workflow_id or "", info.workflow_run_id or ""
             )
@@ -102,15 +105,16 @@ class _Try:
     async def of(self, body: Callable[[], Any], value: Any) -> Envelope[Any]:
         beats = Heartbeats.of_this_attempt()
         beats.begin(self._past.adding(self._attempt))
-        token = current.set(self._usage)
+        token, limit = current.set(self._usage), asyncio.timeout(self._seconds())
         try:
-            async with asyncio.timeout(self._seconds()):
+            async with limit:
                 result = await Metered(self._body(body), self._usage)
         except asyncio.CancelledError:
             self._cancelled(value)
             raise
         except Exception as error:
-            raise self._failed(explain_timeout(error, self._info), value, error) from error
+            ours = isinstance(error, TimeoutError) and limit.expired()
+            raise self._failed(self._too_late() if ours else explain(error), value, error) from error
         finally:
             beats.end()
             current.reset(token)
@@ -130,6 +134,11 @@ class _Try:
     def _seconds(self) -> float | None:
         limit = self._info.start_to_close_timeout
         return max((limit - MARGIN).total_seconds(), limit.total_seconds() / 2) if limit else None
+
+    def _too_late(self) -> Failure:
+        limit = self._info.start_to_close_timeout or timedelta()
+        message = f"no result within {limit.total_seconds():g} s"
+        return Failure(type="StepTimeout", message=message, hint="less data, or more time")
 
     def _ended(self, value: Any, result: Any, error: Failure | None = None) -> Attempt:
         wall = time.monotonic() - self._began
@@ -163,16 +172,6 @@ class _Try:
             failure = Failure(type=CANCELLED, message="the step was cancelled", retryable=False)
             trail = self._past.adding(self._ended(value, None, failure))
             raise ApplicationError(failure.message, trail, type=CANCELLED, non_retryable=True)
-
-
-def explain_timeout(error: Exception, info: activity.Info) -> Failure:
-    """A TimeoutError of our own limit is told in the step's words; any other error as `explain` does."""
-    if isinstance(error, TimeoutError) and info.start_to_close_timeout:
-        seconds = info.start_to_close_timeout.total_seconds()
-        return Failure(
-            type="StepTimeout", message=f"no result within {seconds:g} s", hint="less data, or more time"
-        )
-    return explain(error)
 
 
 def _checked(result: Any, info: activity.Info) -> Any:

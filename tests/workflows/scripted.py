@@ -1,10 +1,13 @@
 """A pipeline whose steps do what the request's script says, attempt by attempt: the mechanism's own test piece."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
+from pydantic import Field
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
 
 from fiberwise.contracts.errors import BadInput
 from fiberwise.contracts.execution import PipelineResult
@@ -23,6 +26,7 @@ class Script(Asked):
     first: list[str] = []
     left: list[str] = []
     right: list[str] = []
+    refuse: str = Field(default="", description="`execute` itself fails with this message after `first`")
 
 
 class Turn(Payload):
@@ -54,6 +58,11 @@ async def act(turn: Turn) -> Told:
         raise BadInput("column `x` is missing", where="line 3", hint="add it")
     if what == "hang":
         await asyncio.sleep(3600)
+    if what == "end when cancelled":
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+    if what == "time out":
+        raise TimeoutError("the model did not answer within 5 s")
     if what == "long text":
         return Told(text="x" * 100_000)
     return Told(text="\ud800" if what == "unsendable" else f"{turn.name} after {attempt}")
@@ -70,6 +79,8 @@ class ScriptedPipeline(Pipeline):
     @workflow.run
     async def execute(self, request: Script = Script()) -> PipelineResult[list[Told | None], None]:
         first = await self.first(Turn(name="first", script=request.first))
+        if request.refuse:
+            raise ApplicationError(request.refuse, "a detail of its own", type="Refused")
         left, right = await in_parallel(
             self.left(Turn(name="left", script=request.left)),
             self.right(Turn(name="right", script=request.right)),

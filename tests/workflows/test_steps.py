@@ -102,6 +102,16 @@ async def test_an_attempt_that_takes_too_long_is_recorded_as_a_timeout_and_retri
     assert (error.type, error.message) == ("StepTimeout", "no result within 2 s")
 
 
+async def test_a_body_s_own_timeout_is_told_in_its_own_words(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        result = await ended(await begin(client, settings, "scripted", Script(first=["time out"])))
+    error = result.execution_log[0].error
+    assert error is not None
+    assert (error.type, error.message) == ("TimeoutError", "the model did not answer within 5 s")
+
+
 async def test_a_value_that_cannot_be_sent_is_refused_at_once_naming_step_and_field(
     client: Client, settings: Settings, serve: Serve
 ):
