@@ -5,8 +5,8 @@ from inspect import getdoc
 from typing import Any, get_type_hints
 
 from fiberwise.contracts.payload import Asked
-from fiberwise.pipeline.pipeline import Pipeline, steps_of
-from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.pipeline.step import Step, steps_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
-from fiberwise.contracts.execution import PipelineResult, Versions
+from fiberwise.contracts.execution import Metadata, PipelineResult, RunOptions, Versions
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.record import FinalRecord
 
@@ -18,6 +18,22 @@ PIPELINE = SearchAttributeKey.for_keyword("Pipeline")
 # A store that is down must not hold a run: two tries within three seconds, then the reconciler mends the record.
 STORE = RetryPolicy(maximum_attempts=2)
 ONE_TRY, ALL_TRIES = timedelta(seconds=2), timedelta(seconds=3)
+
+
+def metadata_of(options: RunOptions) -> Metadata:
+    """Who, what and when, of the run that asks, as if it ended now."""
+    info = workflow.info()
+    return Metadata(
+        user=options.user,
+        trigger=options.trigger,
+        source=options.source,
+        input_hash=options.input_hash,
+        key=options.key,
+        task_queue=info.task_queue,
+        run_ids=[info.run_id],
+        started_at=info.workflow_start_time,
+        completed_at=workflow.now(),
+    )
 
 
 async def record_and_mark(

@@ -4,9 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    CancelledError,
+    ChildWorkflowError,
+    TimeoutError,
+    TimeoutType,
+    is_cancelled_exception,
+)
 
-from fiberwise.contracts.attempt import Failure, Trail
+from fiberwise.contracts.attempt import Attempt, Failure, Trail
+from fiberwise.contracts.execution import Outcome, PipelineResult
 
 CANCELLED = "StepCancelled"
 TIMEOUTS = {
@@ -37,8 +46,15 @@ def trail_of(error: ActivityError) -> Trail:
     if isinstance(cause, ApplicationError | CancelledError):
         return _first_trail(cause.details)
     if isinstance(cause, TimeoutError):
-        return _first_trail(cause.last_heartbeat_details)
+        return _with_the_silent(_first_trail(cause.last_heartbeat_details), cause)
     return Trail()
+
+
+def _with_the_silent(trail: Trail, cause: TimeoutError) -> Trail:
+    """An attempt that timed out before its first beat is in no heartbeat: those stop at the attempt before it."""
+    last = trail.attempts[-1] if trail.attempts else None
+    one_ran_out = cause.type in (TimeoutType.HEARTBEAT, TimeoutType.START_TO_CLOSE)
+    return trail.adding(Attempt(n=last.n + 1)) if last and last.ended and one_ran_out else trail
 
 
 def _first_trail(details: Sequence[Any]) -> Trail:
@@ -71,6 +87,25 @@ def was_cancelled(error: ActivityError) -> bool:
     if isinstance(cause, ApplicationError):
         return cause.type == CANCELLED
     return isinstance(cause, CancelledError)
+
+
+def ending_of(error: BaseException) -> tuple[Outcome, Failure]:
+    """How a run ends with which this left `execute`, and why."""
+    if isinstance(error, StepFailed):
+        return "failed", error.failure
+    if is_cancelled_exception(error):
+        return "cancelled", Failure(type="Cancelled", message="the run was cancelled")
+    return "failed", _from_cause(
+        error.cause if isinstance(error, ActivityError | ChildWorkflowError) else error
+    )
+
+
+def as_error(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationError:
+    """What a failed run raises: it carries the whole result."""
+    tries = f" after {failure.attempt} attempts" if (failure.attempt or 1) > 1 else ""
+    text = f"{failure.step} failed{tries}: {told(failure)}" if failure.step else told(failure)
+    kind = "StepFailed" if failure.step and failure.type != "BadInput" else failure.type
+    return ApplicationError(text, result, type=kind, non_retryable=True)
 
 
 def told(failure: Failure) -> str:

@@ -31,23 +31,23 @@ class ExecutionLog:
         self.entries: list[Entry] = []
 
     def completed(self, call: Call, trail: Trail, value: Any) -> None:
-        self._add(call, trail, len(trail.attempts), summarise(value))
+        self._add(call, trail, summarise(value))
 
     def failed(self, call: Call, trail: Trail, failure: Failure) -> None:
         """A call that no worker ever reported on still leaves one entry that says why."""
         if trail.attempts:
-            self._add(call, trail, None, None)
+            self._add(call, trail)
         else:
             self._append(call, 1, "failed", error=failure)
 
     def skipped(self, call: Call, failure: Failure) -> None:
         self._append(call, 0, "skipped", error=failure)
 
-    def _add(self, call: Call, trail: Trail, good: int | None, output: Summary | None) -> None:
-        for position, attempt in enumerate(_with_lost(trail), 1):
-            done = good is not None and attempt is trail.attempts[-1] and attempt.error is None
+    def _add(self, call: Call, trail: Trail, output: Summary | None = None) -> None:
+        for attempt in _with_lost(trail):
+            done = output is not None and attempt is trail.attempts[-1] and attempt.error is None
             status: EntryStatus = "completed" if done else ("failed" if attempt.ended else "lost")
-            self._append(call, attempt.n or position, status, attempt, output if done else None)
+            self._append(call, attempt.n, status, attempt, output if done else None)
 
     def _append(
         self,

@@ -5,32 +5,31 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, FailureError
 
 from fiberwise.contracts.attempt import Envelope, Failure
-from fiberwise.contracts.execution import (
-    Entry,
-    Header,
-    Metadata,
-    Opening,
-    Outcome,
-    PipelineResult,
-    Progress,
-    RunOptions,
-)
+from fiberwise.contracts.execution import Entry, Header, Outcome, PipelineResult, Progress, RunOptions
 from fiberwise.contracts.payload import Asked, Payload
-from fiberwise.pipeline.ending import record_and_mark
-from fiberwise.pipeline.failure import StepFailed, failure_of, told, trail_of, was_cancelled
+from fiberwise.pipeline.ending import metadata_of, record_and_mark
+from fiberwise.pipeline.failure import (
+    StepFailed,
+    as_error,
+    ending_of,
+    failure_of,
+    told,
+    trail_of,
+    was_cancelled,
+)
 from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.pipeline.log import Call, ExecutionLog
+from fiberwise.pipeline.opening import opening_header
 from fiberwise.pipeline.progress import ProgressBoard
-from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.step import Step, steps_of
 
 R = TypeVar("R")
 A = TypeVar("A")
-
-OPENING_BYTES = 4096  # a larger input is not repeated in the header: the final record has it
 
 
 class Pipeline:
@@ -76,7 +75,7 @@ class Pipeline:
             results=results,
             analysis=analysis,
             execution_log=self.log,
-            metadata=self._metadata(),
+            metadata=metadata_of(self.options),
         )
 
     @workflow.query
@@ -102,10 +101,13 @@ class Pipeline:
     @workflow.query
     def story(self) -> PipelineResult[Any, Any]:
         """The run as far as it has come: what a client asks of one that was cancelled or terminated."""
-        return self._story or self.result(None, None)
+        return self._story or self.result(None, None).model_copy(update={"status": "running"})
 
     async def _perform(self, step: Step[Any, Any], value: Payload | Asked) -> Any:
         """Every step of every pipeline goes through here: activity, log, progress, what a failure means."""
+        # A step that ended well in spite of a cancel does not tell of it.
+        if workflow.cancellation_reason() is not None:
+            raise asyncio.CancelledError
         self._calls[step.name] += 1
         call = Call(step.name, step.activity, self._calls[step.name], value)
         self._board.started(step.name, call.number, value.about)
@@ -147,16 +149,16 @@ class Pipeline:
         self._request, self._board.about = request, request.about
         try:
             result = await execute()
-        except StepFailed as error:
-            result = self._ended("failed", error.failure)
-        except asyncio.CancelledError:
-            # The record of a cancelled run is written in a scope that a second cancel does not reach.
-            result = self._ended("cancelled", Failure(type="Cancelled", message="the run was cancelled"))
-            await asyncio.shield(self._finish(result))
-            raise
+        except (asyncio.CancelledError, StepFailed, FailureError, ValidationError) as error:
+            # All that ends a run; any other error is a bug, which Temporal tries again until it is mended.
+            result = self._ended(*ending_of(error))
+            if result.outcome == "cancelled":
+                # In a scope that a second cancel does not reach.
+                await asyncio.shield(self._finish(result))
+                raise
         result = await self._finish(result)
         if result.failure:
-            raise _failed(result.failure, result)
+            raise as_error(result.failure, result)
         return result
 
     async def _finish(self, result: PipelineResult[Any, Any]) -> PipelineResult[Any, Any]:
@@ -170,43 +172,8 @@ class Pipeline:
         partial = self.result(None, None)
         return partial.model_copy(update={"status": "failed", "outcome": outcome, "failure": failure})
 
-    def _metadata(self) -> Metadata:
-        info = workflow.info()
-        return Metadata(
-            user=self.options.user,
-            trigger=self.options.trigger,
-            source=self.options.source,
-            input_hash=self.options.input_hash,
-            key=self.options.key,
-            task_queue=info.task_queue,
-            run_ids=[info.run_id],
-            started_at=info.workflow_start_time,
-            completed_at=workflow.now(),
-        )
-
     def _header(self) -> Header:
         """Told to each activity; the run's first one also opens its record."""
         if sum(self._calls.values()) > 1:
             return Header(options=self.options)
-        info, request = workflow.info(), self._request
-        text = request.model_dump_json() if request else ""
-        opening = Opening(
-            execution_id=self.execution_id,
-            pipeline=info.workflow_type,
-            started_at=info.workflow_start_time,
-            input=request.model_dump(mode="json") if request and len(text) <= OPENING_BYTES else None,
-        )
-        return Header(options=self.options, opening=opening)
-
-
-def steps_of(pipeline: type) -> list[Step[Any, Any]]:
-    """The steps that a class declares, in the order in which they stand."""
-    declared = {name: value for base in reversed(pipeline.__mro__) for name, value in vars(base).items()}
-    return [value for value in declared.values() if isinstance(value, Step)]
-
-
-def _failed(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationError:
-    tries = f" after {failure.attempt} attempts" if (failure.attempt or 1) > 1 else ""
-    text = f"{failure.step} failed{tries}: {told(failure)}"
-    kind = "BadInput" if failure.type == "BadInput" else "StepFailed"
-    return ApplicationError(text, result, type=kind, non_retryable=True)
+        return opening_header(self.options, self.execution_id, self._request)

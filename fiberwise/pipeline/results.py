@@ -4,7 +4,9 @@ import asyncio
 import re
 from typing import Any
 
+from pydantic import ValidationError
 from temporalio.client import (
+    WorkflowExecutionDescription,
     WorkflowFailureError,
     WorkflowHandle,
     WorkflowHistoryEventFilterType,
@@ -28,12 +30,27 @@ async def result_of(handle: WorkflowHandle[Any, Any]) -> Result:
         return Result.model_validate(await handle.result())
     except WorkflowFailureError as failure:
         cause = failure.cause
-        if isinstance(cause, ApplicationError) and cause.details:
-            return Result.model_validate(cause.details[0])
-        story = await _story(handle)
-        if story and story.failure:
-            return story
-        return _cut_short(story or await _from_description(handle), cause, await _reason(handle, cause))
+        if (told := _carried(cause) or await _story(handle)) and told.failure:
+            return told
+        described = await handle.describe()
+        known = _closed(told or await _from_description(handle.id, described), described)
+        return _cut_short(known, cause, await _reason(handle, cause))
+
+
+def _carried(cause: BaseException | None) -> Result | None:
+    """The result in a failure's details; None in those of a run that ended outside the mechanism."""
+    if not isinstance(cause, ApplicationError) or not cause.details:
+        return None
+    try:
+        return Result.model_validate(cause.details[0])
+    except ValidationError:
+        return None
+
+
+def _closed(known: Result, described: WorkflowExecutionDescription) -> Result:
+    """A run that was cut short knows when it last did something, and only the server when it ended."""
+    times = {"completed_at": described.close_time}
+    return known.model_copy(update={"metadata": known.metadata.model_copy(update=times)})
 
 
 def _cut_short(known: Result, cause: BaseException | None, reason: str) -> Result:
@@ -76,11 +93,10 @@ async def _story(handle: WorkflowHandle[Any, Any]) -> Result | None:
         return None
 
 
-async def _from_description(handle: WorkflowHandle[Any, Any]) -> Result:
-    found = await handle.describe()
+async def _from_description(workflow_id: str, found: WorkflowExecutionDescription) -> Result:
     options = await found.memo_value("run", default=RunOptions(), type_hint=RunOptions)
     return Result(
-        execution_id=execution_id_of(handle.id),
+        execution_id=execution_id_of(workflow_id),
         pipeline=found.workflow_type,
         status="failed",
         outcome="failed",
@@ -88,7 +104,6 @@ async def _from_description(handle: WorkflowHandle[Any, Any]) -> Result:
         analysis=None,
         metadata=Metadata(
             started_at=found.start_time,
-            completed_at=found.close_time,
             run_ids=[found.run_id],
             user=options.user,
             trigger=options.trigger,

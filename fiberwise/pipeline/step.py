@@ -69,6 +69,12 @@ def _envelope_of(function: Callable[..., Awaitable[Any]]) -> type[Any]:
     return Envelope[get_type_hints(function)["return"]]
 
 
+def steps_of(pipeline: type) -> list[Step[Any, Any]]:
+    """The steps that a class declares, in the order in which they stand."""
+    declared = {name: value for base in reversed(pipeline.__mro__) for name, value in vars(base).items()}
+    return [value for value in declared.values() if isinstance(value, Step)]
+
+
 class StepCall(Generic[Outputs]):
     """A step about to be done: await it, or hand it to `in_parallel`."""
 

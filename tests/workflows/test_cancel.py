@@ -52,6 +52,17 @@ async def test_a_cancelled_run_keeps_its_log_and_its_outcome_is_cancelled(
     assert error.type == "StepCancelled"
 
 
+async def test_no_step_begins_after_a_cancel_even_if_the_one_under_way_ends_well(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        handle, _ = await _cancelled_in(client, settings, Script(first=["end when cancelled"]))
+        result = await result_of(handle)
+    assert result.outcome == "cancelled"
+    assert told(result.execution_log, "first") == [(1, "completed")]
+    assert {entry.step for entry in result.execution_log} == {"first"}
+
+
 async def test_a_failing_required_step_cancels_its_sibling_and_waits_for_it(
     client: Client, settings: Settings, serve: Serve
 ):

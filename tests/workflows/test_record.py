@@ -1,5 +1,6 @@
 """Every run ends in one record; a store that is down neither holds nor fails a run."""
 
+import asyncio
 import time
 from datetime import timedelta
 
@@ -8,10 +9,11 @@ from sqlalchemy import create_engine, text
 from temporalio.client import Client, WorkflowFailureError
 
 from fiberwise.orchestration.reconcile import Reconciler, Window
+from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.recorder import Recorder
 from tests.conftest import Serve
-from tests.workflows.running import begin, ended
+from tests.workflows.running import Result, begin, ended, told
 from tests.workflows.scripted import Script, ScriptedPipeline
 from worker import build
 
@@ -31,6 +33,40 @@ async def test_a_run_is_in_the_store_with_its_log_and_figures(
     assert ("first", "timing") in steps
     assert ("left", "resource") in steps
     assert len(result.execution_log) == 4
+
+
+async def test_a_run_whose_own_code_fails_it_is_recorded_with_its_log_like_any_other(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES) as recorder:
+        handle = await begin(client, settings, "scripted", Script(refuse="nothing to do"))
+        result = await result_of(handle)
+        assert await recorder.has_final(result.execution_id)
+    assert (result.status, result.outcome, result.reasons) == ("failed", "failed", ["nothing to do"])
+    assert result.failure is not None
+    assert result.failure.type == "Refused"
+    assert told(result.execution_log, "first") == [(1, "completed")]
+
+
+async def test_a_terminated_run_ended_when_the_server_says_not_when_it_last_did_something(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        handle = await begin(client, settings, "scripted", Script(first=["hang"]))
+        await asyncio.sleep(1)
+        await handle.terminate()
+        result, described = await result_of(handle), await handle.describe()
+    assert result.metadata.completed_at == described.close_time
+
+
+async def test_the_story_of_a_run_that_goes_on_does_not_call_it_completed(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        handle = await begin(client, settings, "scripted", Script(first=["hang"]))
+        story = await handle.query("story", result_type=Result)
+        await handle.terminate()
+    assert story.status == "running"
 
 
 async def test_a_store_that_is_down_neither_holds_nor_fails_a_run(client: Client, settings: Settings):
