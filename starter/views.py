@@ -28,6 +28,8 @@ from fiberwise.pipeline.identity import execution_id_of
 from starter.answers import ui_link
 
 QUERY_SECONDS = 2
+# A workflow task that dies with its worker more often than this probably kills it.
+MAY_DIE = 2
 # A worker polls at least once a minute; the server forgets one that stopped after five.
 POLLED_WITHIN = timedelta(seconds=90)
 # A task that no worker has taken for this long is worth a look at who polls.
@@ -94,24 +96,28 @@ async def _phase(
     client: Client, described: WorkflowExecutionDescription, pending: list[PendingStep], known: Phase
 ) -> tuple[Phase, str]:
     task = described.raw_description.pending_workflow_task
-    if task.attempt > 1:
-        return "blocked", await _last_task_failure(client, described)
     if await _is_unserved(client, described, pending):
         return (
             "no_worker",
             f"no worker polls the task queue `{described.task_queue}`: `fiberwise worker` starts one",
         )
+    if task.attempt > 1 and (failure := await _task_failure(client, described, task.attempt)):
+        return "blocked", failure
     if pending and all(step.state == "backing_off" for step in pending):
         return "backing_off", pending[0].last_failure
     return known, ""
 
 
-async def _last_task_failure(client: Client, described: WorkflowExecutionDescription) -> str:
+async def _task_failure(client: Client, described: WorkflowExecutionDescription, attempt: int) -> str:
+    """Why the workflow task fails; empty where its worker died with it once. History has the first attempt alone."""
     handle = client.get_workflow_handle(described.id, run_id=described.run_id)
-    cause = "its workflow task fails again and again"
+    again = "its workflow task fails again and again: the worker's log says why"
+    cause = ""
     async for event in handle.fetch_history_events():
         if event.HasField("workflow_task_failed_event_attributes"):
-            cause = event.workflow_task_failed_event_attributes.failure.message or cause
+            cause = event.workflow_task_failed_event_attributes.failure.message or again
+        if event.HasField("workflow_task_timed_out_event_attributes"):
+            cause = again if attempt > MAY_DIE else ""
     return cause
 
 

@@ -2,7 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import uuid4
 
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -36,6 +40,30 @@ async def test_a_backoff_is_seen_with_its_cause_and_the_next_attempt(
         assert seen.pending[0].next_attempt_at
         await handle.terminate()
     assert (await view(client, handle.id)).outcome == "failed"
+
+
+async def test_a_task_whose_worker_died_with_it_once_is_not_called_blocked(
+    env: WorkflowEnvironment, client: Client, settings: Settings
+):
+    with env.with_time_skipping_disabled():
+        handle = await client.start_workflow(
+            PIPELINE,
+            Script(),
+            id=f"{PIPELINE}/{uuid4()}",
+            task_queue=settings.task_queue,
+            task_timeout=timedelta(seconds=1),
+        )
+    await client.workflow_service.poll_workflow_task_queue(  # takes the task, and never answers
+        PollWorkflowTaskQueueRequest(
+            namespace=client.namespace, task_queue=TaskQueue(name=settings.task_queue)
+        )
+    )
+    async with asyncio.timeout(20):
+        while (await handle.describe()).raw_description.pending_workflow_task.attempt < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    seen = await view(client, handle.id)
+    await handle.terminate()
+    assert (seen.phase, seen.cause) == ("running", "")
 
 
 async def test_a_run_that_nobody_serves_says_so(env: WorkflowEnvironment, client: Client, settings: Settings):
