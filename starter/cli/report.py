@@ -30,7 +30,7 @@ def failure(found: RunAnswer) -> PipelineError:
     cause = found.failure
     message = "; ".join(found.reasons) or f"the run ended as {found.outcome}"
     where, hint = f"{found.workflow_id}", f"fiberwise log {found.execution_id[:8]}"
-    if cause and cause.type in ("BadInput", "ValidationError"):
+    if cause and cause.type == "BadInput":
         return BadInput(message, where=where, hint=cause.hint or hint)
     return Ended(
         found.outcome, message, where=where, hint=(f"{cause.hint}; " if cause and cause.hint else "") + hint

@@ -73,3 +73,12 @@ def test_bad_input_found_by_a_step_is_exit_2_and_any_other_failure_1():
     bad = _answer(status="failed", outcome="failed", failure=Failure(type="BadInput", message="no table"))
     other = _answer(status="failed", outcome="failed", failure=Failure(type="StepFailed", message="broke"))
     assert (report.failure(bad).exit_code, report.failure(other).exit_code) == (2, 1)
+
+
+def test_only_input_that_proved_bad_is_refused_and_a_step_that_broke_is_a_failed_run():
+    bad, broke = (Failure(type=kind, message="no", step="ingest") for kind in ("BadInput", "ValidationError"))
+    codes = [
+        report.failure(_answer(status="failed", outcome="failed", failure=one)).exit_code
+        for one in (bad, broke)
+    ]
+    assert codes == [2, 1]
