@@ -11,7 +11,7 @@ def metrics_of(usage: Usage, taken: Volume, given: Volume, wall_seconds: float) 
         cpu_ms=round(usage.cpu_user_ms + usage.cpu_system_ms, 3),
         cpu_user_ms=round(usage.cpu_user_ms, 3),
         cpu_system_ms=round(usage.cpu_system_ms, 3),
-        peak_rss_bytes=usage.peak_rss_bytes or worker_rss(),
+        peak_rss_bytes=usage.peak_rss_bytes if usage.measured == "process" else worker_rss(),
         rows=rows,
         bytes=given.bytes if given.bytes is not None else taken.bytes,
         rows_in=taken.rows,
