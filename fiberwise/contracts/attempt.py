@@ -8,6 +8,10 @@ from fiberwise.contracts.payload import Payload
 T = TypeVar("T")
 
 
+STEP_CANCELLED = "StepCancelled"
+"""Type of the error of an attempt that was asked to stop: the SDK would drop the details of its own."""
+
+
 class Failure(Payload):
     """The first cause of an error, not its wrapper: type, message, whether a retry may help, what to do."""
 

@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, Field, JsonValue
 from fiberwise.contracts.execution import Entry, Outcome, Status
 from fiberwise.contracts.payload import Payload
 
+RECORD = "record_execution"
+"""The activity with which every run ends: called by name, so that `pipeline` needs no store."""
+
 
 class Begun(Payload):
     """What is known from the start on. `execution_id`: a UUID as text; `key`: its idempotency key."""

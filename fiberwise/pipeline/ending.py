@@ -9,9 +9,8 @@ from temporalio.common import RetryPolicy, SearchAttributeKey
 
 from fiberwise.contracts.execution import Metadata, PipelineResult, RunOptions, Versions
 from fiberwise.contracts.payload import Asked, Payload
-from fiberwise.contracts.record import FinalRecord
+from fiberwise.contracts.record import RECORD, FinalRecord
 
-RECORD = "record_execution"
 OUTCOME = SearchAttributeKey.for_keyword("Outcome")
 PIPELINE = SearchAttributeKey.for_keyword("Pipeline")
 

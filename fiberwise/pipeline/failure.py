@@ -14,10 +14,9 @@ from temporalio.exceptions import (
     is_cancelled_exception,
 )
 
-from fiberwise.contracts.attempt import Attempt, Failure, Trail
+from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Failure, Trail
 from fiberwise.contracts.execution import Outcome, PipelineResult
 
-CANCELLED = "StepCancelled"
 TIMEOUTS = {
     "START_TO_CLOSE": ("no result within the step's time", "give the step more time, or less to do"),
     "SCHEDULE_TO_CLOSE": ("not done within the time for all attempts", "see the attempts before this one"),
@@ -85,7 +84,7 @@ def _from_cause(cause: BaseException | None) -> Failure:
 def was_cancelled(error: ActivityError) -> bool:
     cause = error.cause
     if isinstance(cause, ApplicationError):
-        return cause.type == CANCELLED
+        return cause.type == STEP_CANCELLED
     return isinstance(cause, CancelledError)
 
 

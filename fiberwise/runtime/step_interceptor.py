@@ -16,7 +16,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from fiberwise.contracts.attempt import Attempt, Envelope, Failure
+from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failure
 from fiberwise.contracts.errors import PayloadRefused
 from fiberwise.contracts.execution import FaultKind, Header, Opening, RunOptions
 from fiberwise.contracts.payload import Volume
@@ -28,7 +28,6 @@ from fiberwise.runtime.measuring import metrics_of
 from fiberwise.runtime.metering import Metered, Usage, current
 
 HEADER = "fiberwise"
-CANCELLED = "StepCancelled"
 # The mechanism ends a body this long before Temporal would, so that a time-out is a recorded failure.
 MARGIN = timedelta(seconds=0.5)
 
@@ -169,9 +168,9 @@ class _Try:
         """The SDK drops a cancelled attempt's details, so a requested cancel is told as an error of its own."""
         why = activity.cancellation_details()
         if why and why.cancel_requested:
-            failure = Failure(type=CANCELLED, message="the step was cancelled", retryable=False)
+            failure = Failure(type=STEP_CANCELLED, message="the step was cancelled", retryable=False)
             trail = self._past.adding(self._ended(value, None, failure))
-            raise ApplicationError(failure.message, trail, type=CANCELLED, non_retryable=True)
+            raise ApplicationError(failure.message, trail, type=STEP_CANCELLED, non_retryable=True)
 
 
 def _checked(result: Any, info: activity.Info) -> Any:

@@ -4,8 +4,7 @@ from opentelemetry import trace
 from opentelemetry.metrics import Meter
 from temporalio import activity
 
-from fiberwise.contracts.attempt import Attempt
-from fiberwise.runtime.step_interceptor import CANCELLED
+from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt
 
 # From a quick function to a heavy step: 5 ms to 15 min.
 MS = (5, 10, 25, 50, 100, 250, 500, 1e3, 2.5e3, 5e3, 1e4, 3e4, 6e4, 3e5, 9e5)
@@ -61,4 +60,4 @@ class StepMeter:
 def _outcome(attempt: Attempt) -> str:
     if attempt.error is None:
         return "completed"
-    return "cancelled" if attempt.error.type == CANCELLED else "failed"
+    return "cancelled" if attempt.error.type == STEP_CANCELLED else "failed"

@@ -7,10 +7,8 @@ from pydantic import JsonValue
 from temporalio import activity
 
 from fiberwise.contracts.execution import Versions
-from fiberwise.contracts.record import FinalRecord
+from fiberwise.contracts.record import RECORD, FinalRecord
 from fiberwise.store.recorder import Recorder
-
-RECORD = "record_execution"
 
 
 def versions() -> Versions:

@@ -12,8 +12,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import HistogramDataPoint, InMemoryMetricReader, NumberDataPoint
 from temporalio.testing import ActivityEnvironment
 
-from fiberwise.contracts.attempt import Attempt, Failure, Metrics
-from fiberwise.runtime.step_interceptor import CANCELLED
+from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Failure, Metrics
 from fiberwise.runtime.step_meter import StepMeter
 from fiberwise.runtime.telemetry import OFF, Telemetry, signals, telemetry
 
@@ -118,7 +117,7 @@ def test_an_attempt_is_measured_by_pipeline_and_step():
 
 
 def test_attempts_are_counted_by_outcome_and_rows_only_where_they_came_to_something():
-    failed, cancelled = Failure(type="ValueError", message="no"), Failure(type=CANCELLED, message="stop")
+    failed, cancelled = Failure(type="ValueError", message="no"), Failure(type=STEP_CANCELLED, message="stop")
     found = points(attempt(rows=7), attempt(failed, rows=9), attempt(cancelled, rows=9))
     outcomes = {point.attributes["fiberwise.outcome"]: point.value for point in found["attempts"]}
     assert outcomes == {"completed": 1, "failed": 1, "cancelled": 1}
