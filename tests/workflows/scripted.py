@@ -26,6 +26,7 @@ class Script(Asked):
     first: list[str] = []
     left: list[str] = []
     right: list[str] = []
+    bug: str = Field(default="", description="`execute` raises this after `first`, as a bug of its own does")
     refuse: str = Field(default="", description="`execute` itself fails with this message after `first`")
 
 
@@ -79,6 +80,8 @@ class ScriptedPipeline(Pipeline):
     @workflow.run
     async def execute(self, request: Script = Script()) -> PipelineResult[list[Told | None], None]:
         first = await self.first(Turn(name="first", script=request.first))
+        if request.bug:
+            raise RuntimeError(request.bug)
         if request.refuse:
             raise ApplicationError(request.refuse, "a detail of its own", type="Refused")
         left, right = await in_parallel(

@@ -66,6 +66,17 @@ async def test_a_task_whose_worker_died_with_it_once_is_not_called_blocked(
     assert (seen.phase, seen.cause) == ("running", "")
 
 
+async def test_a_run_whose_own_code_has_a_bug_is_blocked_and_says_by_what(
+    env: WorkflowEnvironment, client: Client, settings: Settings, serve: Callable[..., object]
+):
+    with env.with_time_skipping_disabled():
+        handle = await begin(client, settings, PIPELINE, Script(bug="no such part"))
+    async with serve({PIPELINE: ScriptedPipeline}):
+        seen = await _until(lambda: view(client, handle.id), "blocked")
+        await handle.terminate()
+    assert "no such part" in seen.cause
+
+
 async def test_a_run_that_nobody_serves_says_so(env: WorkflowEnvironment, client: Client, settings: Settings):
     with env.with_time_skipping_disabled():
         handle = await begin(client, settings, PIPELINE, Script())
