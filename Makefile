@@ -6,10 +6,10 @@ HISTORIES := tests/replay/histories
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev survive test check replay bench histories docs lock clean
+.PHONY: help run dev survive test coverage browser check replay bench histories docs screenshots lock clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.run ## sends the penguins through the pipeline on an embedded Temporal server
 	@$(BIN)/fiberwise run complex-multi-agent --data examples/penguins.csv
@@ -20,8 +20,14 @@ dev: .venv/.run ## keeps Temporal server, Web UI and a worker up until Ctrl-C
 survive: .venv/.run ## kills everything with kill -9 in the middle of a run, and shows the same run end
 	@examples/survive.sh
 
-test: .venv/.dev ## runs all tests (ARGS="-k word" for some)
-	@$(BIN)/pytest $(ARGS)
+test: .venv/.dev ## runs all tests but those in a browser (ARGS="-k word" for some)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+coverage: .venv/.dev ## runs all tests, and tells which branches of the code none reaches
+	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
+
+browser: .venv/.browser chromium ## tests what a person sees in the Web UI; adds Playwright, and as root on Debian Chromium
+	@$(BIN)/pytest tests/browser $(ARGS)
 
 check: .venv/.dev ## lint, format, strict types, import rules
 	@$(BIN)/ruff check
@@ -41,14 +47,24 @@ histories: .venv/.dev ## records the histories of the forms that are missing
 docs: .venv/.dev ## writes the parts of the docs that are made from code
 	@$(BIN)/python -m starter.pages
 
+screenshots: .venv/.browser chromium ## makes the pictures of the README from a real run
+	@$(BIN)/python -m tests.browser.picture
+
 lock: .venv/.dev ## resolves the dependencies anew into requirements/
 	@$(COMPILE) --upgrade --output-file requirements/run.lock pyproject.toml
 	@$(COMPILE) --upgrade --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock pyproject.toml
+	@$(COMPILE) --upgrade --extra dev --extra browser --constraint requirements/dev.lock --output-file requirements/browser.lock pyproject.toml
 
 clean: ## removes .venv and caches; runs and results in .fiberwise stay
 	@rm -rf .venv .ruff_cache .import_linter_cache .hypothesis .coverage*
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.run .venv/.dev: .venv/.%: requirements/%.lock pyproject.toml deploy/bootstrap.py
+.PHONY: chromium
+chromium:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	{ echo "installing Debian's chromium" >&2; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
+	{ echo "Chromium is needed: sudo apt-get install chromium (or put it on PATH)" >&2; exit 3; }
+
+.venv/.run .venv/.dev .venv/.browser: .venv/.%: requirements/%.lock pyproject.toml deploy/bootstrap.py
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (Debian: sudo apt-get install python3 python3-venv)" >&2; exit 3; }
 	@$(BOOTSTRAP) $*

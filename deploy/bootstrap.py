@@ -1,4 +1,4 @@
-"""Makes .venv from a lock: `python3 deploy/bootstrap.py run|dev`. What is already there is left alone.
+"""Makes .venv from a lock: `python3 deploy/bootstrap.py run|dev|browser`. What is already there is left alone.
 
 Runs before anything is installed, perhaps on a Python that is too old, so its syntax is that of any Python 3.
 """
@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 HALF_MADE = os.path.join(VENV, ".half-made")
+KINDS = ("run", "dev", "browser")
 OLDEST = (3, 11)
 KNOWN_GOOD = ("python3.13", "python3.12", "python3.11")  # the lock is tried on these
 
@@ -157,9 +158,8 @@ def link_project():
 
 
 def finish(kind, lock):
-    write(stamp(kind), digest(lock))
-    if kind == "dev":  # the development lock holds all of the other
-        write(stamp("run"), digest(os.path.join(os.path.dirname(lock), "run.lock")))
+    for held in KINDS[: KINDS.index(kind) + 1]:  # each lock holds all of those before it
+        write(stamp(held), digest(os.path.join(os.path.dirname(lock), held + ".lock")))
     write(stamp("base"), base())
     os.remove(HALF_MADE)
 

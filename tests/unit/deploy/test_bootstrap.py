@@ -124,3 +124,12 @@ def test_progress_counts_packages_and_passes_warnings_on(clone: Path, capsys: py
         progress(f"Collecting package{number}==1 (from -r requirements/run.lock (line 3))")
     progress("WARNING: Retrying")
     assert capsys.readouterr().err == "   10/11 package9==1\nWARNING: Retrying\n"
+
+
+def test_an_environment_made_from_the_largest_lock_needs_nothing_more_for_the_smaller_ones(begun: Path):
+    module = loaded(begun)
+    locks = {kind: str(begun / "requirements" / f"{kind}.lock") for kind in ("run", "dev", "browser")}
+    (begun / "requirements" / "browser.lock").write_text("# with a browser\n")
+    (begun / ".venv" / ".half-made").write_text("")
+    module.finish("browser", locks["browser"])
+    assert all(module.is_done(kind, lock) for kind, lock in locks.items())

@@ -19,7 +19,7 @@ def locked(kind: str) -> dict[str, str]:
     return dict(re.findall(r"^(\S+?)==(\S+)", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("kind", ["run", "dev"])
+@pytest.mark.parametrize("kind", ["run", "dev", "browser"])
 def test_a_lock_names_no_download_address_and_hashes_each_package(kind: str):
     text = (ROOT / "requirements" / f"{kind}.lock").read_text()
     assert "://" not in text
@@ -28,10 +28,13 @@ def test_a_lock_names_no_download_address_and_hashes_each_package(kind: str):
 
 
 def test_each_dependency_of_the_project_is_in_its_lock():
-    run, dev = PROJECT["dependencies"], PROJECT["optional-dependencies"]["dev"]
+    run, more = PROJECT["dependencies"], PROJECT["optional-dependencies"]
     assert {name_of(requirement) for requirement in run} <= locked("run").keys(), "say `make lock`"
-    assert {name_of(requirement) for requirement in dev} <= locked("dev").keys(), "say `make lock`"
+    assert {name_of(requirement) for requirement in more["dev"]} <= locked("dev").keys(), "say `make lock`"
+    assert {name_of(requirement) for requirement in more["browser"]} <= locked("browser").keys(), (
+        "say `make lock`"
+    )
 
 
-def test_the_development_lock_holds_the_other_unchanged():
-    assert locked("run").items() <= locked("dev").items()
+def test_each_lock_holds_the_smaller_one_unchanged():
+    assert locked("run").items() <= locked("dev").items() <= locked("browser").items()
