@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -47,7 +47,7 @@ HEAVY = (
     "activities.agents.advanced_test.synthesis",
 )
 
-Pipelines = dict[str, type[Pipeline]]
+Pipelines = Mapping[str, type[Pipeline]]
 
 
 @dataclass(frozen=True)
@@ -115,14 +115,14 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
         check_loading(pipelines.values())
     steps = [step for anatomy in anatomies for step in anatomy.steps]
     names = frozenset(step.activity for step in steps)
-    opened = _opening(recorder)
+    opened, artifacts = _opening(recorder), ArtifactStore(settings.artifacts_url)
     return Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[*pipelines.values(), ReconcileRecords],
         activities=[
-            *activities_of(steps, ArtifactStore(settings.artifacts_url)),
-            Recording(recorder).record,
+            *activities_of(steps, artifacts),
+            Recording(recorder, artifacts).record,
             Reconciler(recorder, list(pipelines)).scheduled,
         ],
         interceptors=[

@@ -1,5 +1,6 @@
 """Finding executions: one by the beginning of its id, many by what they are."""
 
+import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from fiberwise.contracts.view import ExecutionView
 from starter.views import listed, view
 from workflows import AVAILABLE_PIPELINES
 
+ASKED_AT_ONCE = 10
 CANDIDATES = 5
 BY_STATUS = {
     "running": ("Running",),
@@ -71,17 +73,26 @@ async def find(client: Client, asked: str) -> str:
 
 
 async def listing(client: Client, wanted: Wanted, ui_url: str = "") -> list[ExecutionView]:
-    """Executions newest first. A phase is asked of each running one in turn."""
-    found: list[ExecutionView] = []
-    async for execution in client.list_workflows(query_of(wanted)):
-        one = listed(execution, ui_url, client.namespace)
-        if one.status == "running":
-            one = await view(client, one.workflow_id, ui_url)
-        if wanted.phase in ("", one.phase):
-            found.append(one)
-        if len(found) >= wanted.limit:
-            break
-    return sorted(found, key=lambda one: one.started_at, reverse=True)
+    """Executions newest first, the phases of running ones asked some at a time."""
+    limit = None if wanted.phase else wanted.limit
+    rows = [
+        listed(one, ui_url, client.namespace)
+        async for one in client.list_workflows(query_of(wanted), limit=limit)
+    ]
+    places = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def looked(row: ExecutionView) -> ExecutionView:
+        async with places:
+            return await view(client, row.workflow_id, ui_url) if row.status == "running" else row
+
+    found = [one for one in await asyncio.gather(*map(looked, rows)) if wanted.phase in ("", one.phase)]
+    return sorted(found, key=lambda one: one.started_at, reverse=True)[: wanted.limit]
+
+
+async def running(client: Client, limit: int) -> list[str]:
+    """Workflow ids of executions that are open, none of them asked."""
+    query = query_of(Wanted(status="running"))
+    return [one.id async for one in client.list_workflows(query, limit=limit)]
 
 
 def query_of(wanted: Wanted) -> str:

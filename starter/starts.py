@@ -18,6 +18,7 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from fiberwise.contracts.dataset import file_name
 from fiberwise.contracts.errors import KeyReused
 from fiberwise.contracts.execution import FaultKind, RunOptions
 from fiberwise.contracts.payload import Asked
@@ -140,6 +141,8 @@ def _keyed(order: Ordered) -> Any:
 def input_hash(request: Asked) -> str:
     """The same for requests that mean the same: of canonical JSON, data named by its content, not by its name."""
     fields = request.model_dump(mode="json", exclude={"source"})
+    if fields.get("data"):
+        fields["data"] = file_name(fields["data"])  # the artifact's hash, wherever the store is
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 

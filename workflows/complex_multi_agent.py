@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.agents.advanced_test import AdvancedTestAgent
 from activities.agents.data_processor import DataProcessorAgent
+from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
 from activities.functions.generate_test_data import generate_test_data
 from activities.functions.ingest_dataset import ingest_dataset
 from fiberwise.contracts.attempt import Failure
@@ -74,8 +74,9 @@ class ComplexMultiAgentPipeline(Pipeline):
             self.transform(Cleaning(dataset=dataset, null_tokens=request.null_tokens, rules=request.rules)),
         )
         if extracted is None and transformed is None:
-            reason = "; ".join(self.reasons)
-            raise StepFailed(Failure(type="NothingLeft", message=reason, step="extract ‖ transform"))
+            raise StepFailed(
+                Failure(type="NothingLeft", message="nothing to join", step="extract ‖ transform")
+            )
         synthesis = await self.synthesize(
             Brief(dataset=dataset, extract=extracted, transform=transformed, null_tokens=request.null_tokens)
         )

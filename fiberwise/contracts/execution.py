@@ -15,6 +15,9 @@ Status = Literal["running", "completed", "failed"]
 Outcome = Literal["full", "degraded", "fallback", "failed", "cancelled", "timed_out"]
 EntryStatus = Literal["completed", "failed", "lost", "skipped", "cached", "substituted"]
 FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker"]
+KEPT_ENTRIES = 200
+"""As many entries of a log are part of a result and of a record; the rest is an artifact."""
+
 Summary = dict[str, Any]
 """A bounded (1 KB) excerpt of a payload, as JSON."""
 
@@ -75,6 +78,12 @@ class Versions(Payload):
     sdk_version: str = ""
     python_version: str = ""
     server_version: str = ""
+
+
+class Recorded(Versions):
+    """What the recording activity answers; `log_artifact` is where the entries past the first 200 went."""
+
+    log_artifact: str | None = None
 
 
 class Metadata(Versions):

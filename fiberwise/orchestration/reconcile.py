@@ -1,6 +1,8 @@
 """Mends the record of executions that ended without one: terminated, timed out, or the store was down."""
 
 import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ from temporalio.client import (
     WorkflowHandle,
 )
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.payload import Payload
@@ -42,11 +45,15 @@ class Window(Payload):
 
 
 class Reconciled(Payload):
-    """How many executions were looked at, the ids of those whose record was mended, and which the server forgot."""
+    """How many executions were looked at, the ids of those whose record was mended, and which the server forgot.
+
+    `unmended` are those whose history does not tell their end (an artifact is gone, say): id -> why.
+    """
 
     checked: int
     repaired: list[str] = []
     forgotten: list[str] = []
+    unmended: dict[str, str] = {}
 
 
 class Records(Protocol):
@@ -55,6 +62,17 @@ class Records(Protocol):
     async def has_final(self, execution_id: str) -> bool: ...
     async def record_final(self, record: FinalRecord) -> None: ...
     async def still_running(self, begun_before: datetime) -> list[RunningRecord]: ...
+
+
+@dataclass
+class _Findings:
+    checked: int = 0
+    repaired: list[str] = field(default_factory=list[str])
+    forgotten: list[str] = field(default_factory=list[str])
+    unmended: dict[str, str] = field(default_factory=dict[str, str])
+
+    def told(self) -> Reconciled:
+        return Reconciled(**vars(self))
 
 
 class Reconciler:
@@ -71,23 +89,28 @@ class Reconciler:
         Looks at what closed within the window, and at all that the store believes to run. Raises ServiceUnavailable
         when the store does not answer, RPCError when the server does not.
         """
-        repaired: list[str] = []
-        checked = 0
+        found = _Findings()
         async for execution in client.list_workflows(self._query(window)):
-            checked += 1
+            found.checked += 1
             if not await self._records.has_final(execution_id_of(execution.id)):
-                await self._records.record_final(await _record_of(client, execution))
-                repaired.append(execution_id_of(execution.id))
-        believed = await self._records.still_running(datetime.now(UTC) - SETTLED)
-        ends = [(one, await _end_of(client, one)) for one in believed]
-        for _, end in ends:
-            if end:
-                await self._records.record_final(end)
-        return Reconciled(
-            checked=checked + len(believed),
-            repaired=repaired + [one.execution_id for one, end in ends if end],
-            forgotten=[one.execution_id for one, end in ends if end and FORGOTTEN in end.reasons],
-        )
+                await self._mend(found, execution_id_of(execution.id), _record_of(client, execution))
+        for believed in await self._records.still_running(datetime.now(UTC) - SETTLED):
+            found.checked += 1
+            await self._mend(found, believed.execution_id, _end_of(client, believed))
+        return found.told()
+
+    async def _mend(self, found: "_Findings", execution_id: str, end: Awaitable[FinalRecord | None]) -> None:
+        """One that cannot be read does not keep the others from being mended."""
+        try:
+            record = await end
+        except (ApplicationError, ValueError, OSError) as error:
+            found.unmended[execution_id] = str(error)[:200]
+            return
+        if record:
+            await self._records.record_final(record)
+            found.repaired.append(execution_id)
+            if FORGOTTEN in record.reasons:
+                found.forgotten.append(execution_id)
 
     def _query(self, window: Window) -> str:
         since = datetime.now(UTC) - timedelta(seconds=window.seconds)

@@ -1,5 +1,6 @@
 """What a pipeline's class says of itself: its input and output, its steps, its page. Nothing is declared twice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from inspect import getdoc
 from typing import Any, get_type_hints
@@ -58,7 +59,7 @@ def _faults(pipeline: type, name: str | None, inputs: list[Any]) -> list[str]:
     return found
 
 
-def check_registry(pipelines: dict[str, type[Pipeline]]) -> dict[str, Anatomy]:
+def check_registry(pipelines: Mapping[str, type[Pipeline]]) -> dict[str, Anatomy]:
     """Every class under its own name. Raises TypeError naming each that is not."""
     found = {name: anatomy(pipeline) for name, pipeline in pipelines.items()}
     wrong = [f"`{name}` is the class of `{one.name}`" for name, one in found.items() if name != one.name]

@@ -7,7 +7,14 @@ from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
-from fiberwise.contracts.execution import Metadata, PipelineResult, RunOptions, Versions
+from fiberwise.contracts.execution import (
+    KEPT_ENTRIES,
+    Metadata,
+    PipelineResult,
+    Recorded,
+    RunOptions,
+    Versions,
+)
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.record import RECORD, FinalRecord
 
@@ -37,21 +44,32 @@ def metadata_of(options: RunOptions) -> Metadata:
 
 async def record_and_mark(
     result: PipelineResult[Any, Any], request: Payload | Asked | None
-) -> dict[str, Any]:
-    """Writes the record and the outcome; gives the versions that the worker ran with, as metadata fields."""
+) -> PipelineResult[Any, Any]:
+    """Writes the record and the outcome; gives the result with the versions that the worker runs on."""
     asked = request.model_dump(mode="json") if request else None
     recorded = await _record(final_record(result, workflow.info().workflow_id, asked))
     marks = [OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)]
     workflow.upsert_search_attributes(marks)  # pyright: ignore[reportUnknownMemberType]  # a gap in its own types
-    return recorded.model_dump() if recorded else {}
+    return _completed(result, recorded) if recorded else result
 
 
-async def _record(record: FinalRecord) -> Versions | None:
+def _completed(result: PipelineResult[Any, Any], recorded: Recorded) -> PipelineResult[Any, Any]:
+    versions = recorded.model_dump(include=set(Versions.model_fields))
+    changed: dict[str, Any] = {"metadata": result.metadata.model_copy(update=versions)}
+    if recorded.log_artifact:
+        changed |= {
+            "execution_log": result.execution_log[:KEPT_ENTRIES],
+            "log_artifact": recorded.log_artifact,
+        }
+    return result.model_copy(update=changed)
+
+
+async def _record(record: FinalRecord) -> Recorded | None:
     try:
         return await workflow.execute_local_activity(
             RECORD,
             record,
-            result_type=Versions,
+            result_type=Recorded,
             start_to_close_timeout=ONE_TRY,
             schedule_to_close_timeout=ALL_TRIES,
             retry_policy=STORE,

@@ -152,20 +152,25 @@ class Pipeline:
         except (asyncio.CancelledError, StepFailed, FailureError, ValidationError) as error:
             # All that ends a run; any other error is a bug, which Temporal tries again until it is mended.
             result = self._ended(*ending_of(error))
-            if result.outcome == "cancelled":
-                # In a scope that a second cancel does not reach.
-                await asyncio.shield(self._finish(result))
-                raise
-        result = await self._finish(result)
+        result = await self._finished(result)
+        if result.outcome == "cancelled":
+            raise asyncio.CancelledError
         if result.failure:
             raise as_error(result.failure, result)
         return result
 
+    async def _finished(self, result: PipelineResult[Any, Any]) -> PipelineResult[Any, Any]:
+        """In a scope that no cancel reaches: one that comes while the end is recorded comes too late."""
+        finishing = asyncio.ensure_future(self._finish(result))
+        try:
+            return await asyncio.shield(finishing)
+        except asyncio.CancelledError:
+            return await finishing
+
     async def _finish(self, result: PipelineResult[Any, Any]) -> PipelineResult[Any, Any]:
         self._outcome, self._story = result.outcome, result
         self._board.show(self.reasons, result.outcome)
-        versions = await record_and_mark(result, self._request)
-        return result.model_copy(update={"metadata": result.metadata.model_copy(update=versions)})
+        return await record_and_mark(result, self._request)
 
     def _ended(self, outcome: Outcome, failure: Failure) -> PipelineResult[Any, Any]:
         self.reasons.append(f"{failure.step} failed: {failure.message}" if failure.step else failure.message)

@@ -28,7 +28,6 @@ T = TypeVar("T")
 PR_SET_PDEATHSIG = 1
 # Below it a machine gains nothing from more children, and each holds its own copy of the table engine.
 MOST = 4
-SPAWN_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -80,5 +80,3 @@ def _inherited(info: activity.Info) -> Trail | None:
         return Trail.model_validate(info.heartbeat_details[0])
     except ValidationError:  # an activity that is no step of ours beats with details of its own
         return None
-
-

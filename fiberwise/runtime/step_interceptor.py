@@ -30,6 +30,8 @@ from fiberwise.runtime.metering import Metered, Usage, current
 HEADER = "fiberwise"
 # The mechanism ends a body this long before Temporal would, so that a time-out is a recorded failure.
 MARGIN = timedelta(seconds=0.5)
+CUT_OFF_BY_CANCEL = Failure(type=STEP_CANCELLED, message="the step was cancelled", retryable=False)
+CUT_OFF_BY_STOP = Failure(type="WorkerStopped", message="its worker was stopped; another does the step again")
 
 
 class OpensRecords(Protocol):
@@ -109,7 +111,7 @@ class _Try:
             async with limit:
                 result = await Metered(self._body(body), self._usage)
         except asyncio.CancelledError:
-            self._cancelled(value)
+            self._cut_off(value)
             raise
         except Exception as error:
             ours = isinstance(error, TimeoutError) and limit.expired()
@@ -149,7 +151,7 @@ class _Try:
             self._observe(attempt, self._info)
         return attempt
 
-    def _failed(self, failure: Failure, value: Any, error: Exception) -> ApplicationError:
+    def _failed(self, failure: Failure, value: Any, error: Exception | None = None) -> ApplicationError:
         """Beats before it raises: the next attempt, or a time-out, finds all attempts in the heartbeat's details."""
         trail = self._past.adding(self._ended(value, None, failure))
         Heartbeats.of_this_attempt().send(trail)
@@ -164,13 +166,17 @@ class _Try:
             next_retry_delay=delay,
         )
 
-    def _cancelled(self, value: Any) -> None:
-        """The SDK drops a cancelled attempt's details, so a requested cancel is told as an error of its own."""
+    def _cut_off(self, value: Any) -> None:
+        """The SDK drops a cancelled attempt's details, so a requested cancel is told as an error of its own.
+
+        One that ends with its worker tells so by a last beat; the next worker then finds it, and does the step again.
+        """
         why = activity.cancellation_details()
         if why and why.cancel_requested:
-            failure = Failure(type=STEP_CANCELLED, message="the step was cancelled", retryable=False)
-            trail = self._past.adding(self._ended(value, None, failure))
-            raise ApplicationError(failure.message, trail, type=STEP_CANCELLED, non_retryable=True)
+            raise self._failed(CUT_OFF_BY_CANCEL, value)
+        if why and why.worker_shutdown:
+            trail = self._past.adding(self._ended(value, None, CUT_OFF_BY_STOP))
+            Heartbeats.of_this_attempt().send(trail)
 
 
 def _checked(result: Any, info: activity.Info) -> Any:

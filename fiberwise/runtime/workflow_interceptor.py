@@ -17,7 +17,9 @@ from fiberwise.runtime.step_interceptor import HEADER
 
 
 class PipelineInterceptor(Interceptor):
-    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor]:
         return _Inbound
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import RowMapping
 
-from fiberwise.contracts.execution import Entry
+from fiberwise.contracts.execution import KEPT_ENTRIES, Entry
 from fiberwise.contracts.record import Begun, Execution, FinalRecord, RunningRecord, StoredExecution
 
 Row = dict[str, Any]
@@ -41,7 +41,7 @@ def final_row(record: FinalRecord) -> Row:
         "outcome": record.outcome,
         "reasons": record.reasons,
         "output_data": record.output_data,
-        "execution_log": log,
+        "execution_log": log[:KEPT_ENTRIES] if record.log_artifact else log,
         "log_artifact": record.log_artifact,
         "completed_at": record.completed_at,
         "duration_ms": (record.completed_at - record.started_at).total_seconds() * 1000,

@@ -37,4 +37,5 @@ def _told(found: Reconciled) -> str:
     for execution_id in found.repaired:
         known = "" if execution_id not in found.forgotten else ": the server no longer knows it"
         lines.append(f"  {execution_id}{known}")
+    lines += [f"  {execution_id} cannot be mended: {why}" for execution_id, why in found.unmended.items()]
     return "\n".join(lines)

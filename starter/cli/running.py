@@ -73,8 +73,7 @@ async def attended(reached: Connection, workflow_id: str, here: bool) -> RunAnsw
 
 async def left_open(reached: Connection) -> list[str]:
     """Executions that an earlier command left open: the worker carries them on from where they were."""
-    wanted = executions.Wanted(status="running", limit=1000)
-    left = [one.workflow_id for one in await executions.listing(reached.client, wanted)]
+    left = await executions.running(reached.client, 1000)
     for workflow_id in left[:10]:
         tell(f"carrying on {workflow_id}, left open by an earlier command")
     if len(left) > 10:
