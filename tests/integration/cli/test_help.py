@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+from tests.integration.cli.conftest import Several
 from tests.integration.cli.program import PROGRAM, Fiberwise
 
 HEAVY = ("temporalio", "pydantic", "rich", "workflows", "polars", "sqlalchemy")
@@ -21,11 +22,8 @@ def test_help_imports_nothing_heavy():
 
 
 def test_help_takes_little_processor_time():
-    before = os.times()
-    subprocess.run([PROGRAM, "--help"], capture_output=True, check=True)
-    after = os.times()
-    # Of the processor, not of the clock: the machine that runs the tests is busy. The aim is 0.4 s on the clock.
-    assert after.children_user + after.children_system - before.children_user - before.children_system < 0.4
+    # Of the processor, not of the clock, and the best of three: the machine that runs the tests is busy.
+    assert min(_processor_seconds("--help") for _ in range(3)) < 0.4
 
 
 def test_help_lists_every_command(fiberwise: Fiberwise):
@@ -35,5 +33,12 @@ def test_help_lists_every_command(fiberwise: Fiberwise):
         assert all(f"\n  {command} " in ran.out for command in COMMANDS)
 
 
-def test_every_command_takes_json(fiberwise: Fiberwise):
-    assert all("--json" in fiberwise(command, "--help").out for command in COMMANDS)
+def test_every_command_takes_json(several: Several):
+    assert all("--json" in ran.out for ran in several(*((command, "--help") for command in COMMANDS)))
+
+
+def _processor_seconds(*arguments: str) -> float:
+    before = os.times()
+    subprocess.run([PROGRAM, *arguments], capture_output=True, check=True)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system

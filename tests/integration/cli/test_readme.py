@@ -30,7 +30,9 @@ def test_every_make_target_of_the_readme_exists_and_is_listed_by_help(target: st
 
 
 def test_make_run_ends_well_and_says_what_to_type_next(environment: dict[str, str]):
-    done = subprocess.run(["make", "run"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(
+        ["make", "run"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100
+    )
     assert done.returncode == 0, done.stderr
     assert "344 rows × 8 columns" in done.stdout
     assert "Next" in done.stdout

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,11 @@ from fiberwise.contracts.record import RunningRecord, StoredExecution
 from fiberwise.store.engine import open_store
 from fiberwise.store.queries import get_execution
 from fiberwise.store.recorder import Recorder
-from tests.integration.cli.program import PROGRAM, Fiberwise, staying
+from tests.integration.cli.program import PROGRAM, Fiberwise
 
 SMALL = ("complex-multi-agent", "--set", "generate.rows=40")
 TEMPORAL = str(Path(PROGRAM).with_name("temporal"))
 LAG_SECONDS = 30  # of the server's list behind the truth, on a busy machine: usually half a second
-
-
-@pytest.fixture(scope="module")
-def dev(environment: dict[str, str]) -> Iterator[dict[str, Any]]:
-    with staying(environment, "dev") as (_, told):
-        yield told
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,31 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.program import Fiberwise
+from tests.integration.cli.conftest import Several
+from tests.integration.cli.program import Fiberwise, Ran
 
 RUN = ("run", "complex-multi-agent")
+
+
+REFUSED: list[tuple[tuple[str, ...], str]] = [
+    (("rum",), "No such command 'rum'"),
+    (("run",), "Missing argument 'PIPELINE'"),
+    (("list", "--limit", "many"), "Invalid value for '--limit'"),
+    (("run", "complex-multi-agnet"), "did you mean `complex-multi-agent`?"),
+    ((*RUN, "--set", "generate.rowz=1"), "`generate.rowz`: no such field, did you mean `rows`?"),
+    ((*RUN, "--input", "{"), "the request is no JSON"),
+    ((*RUN, "--input", "[]"), "the request must be a JSON object"),
+    ((*RUN, "--input", "@no-such-file"), "no-such-file cannot be read: No such file or directory"),
+    ((*RUN, "--fault", "extrakt=fail"), "`extrakt` is no step"),
+    ((*RUN, "--fault", "extract=burn"), "`burn` is no fault"),
+    ((*RUN, "--data", "no-such.csv"), "there is no no-such.csv"),
+    ((*RUN, "--data", "examples"), "examples is a directory"),
+    (("list", "--status", "done"), "`done` is no status"),
+    (("list", "--since", "yesterday"), "`yesterday` is no point in time"),
+    (("pipelines", "complex"), "did you mean `complex-multi-agent`?"),
+    (("replay",), "give files, or --query"),
+    (("replay", "pyproject.toml"), "pyproject.toml holds no history"),
+]
 
 
 @pytest.fixture
@@ -16,30 +38,17 @@ def ragged(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("rum",), "No such command 'rum'"),
-        (("run",), "Missing argument 'PIPELINE'"),
-        (("list", "--limit", "many"), "Invalid value for '--limit'"),
-        (("run", "complex-multi-agnet"), "did you mean `complex-multi-agent`?"),
-        ((*RUN, "--set", "generate.rowz=1"), "`generate.rowz`: no such field, did you mean `rows`?"),
-        ((*RUN, "--input", "{"), "the request is no JSON"),
-        ((*RUN, "--input", "[]"), "the request must be a JSON object"),
-        ((*RUN, "--input", "@no-such-file"), "no-such-file cannot be read: No such file or directory"),
-        ((*RUN, "--fault", "extrakt=fail"), "`extrakt` is no step"),
-        ((*RUN, "--fault", "extract=burn"), "`burn` is no fault"),
-        ((*RUN, "--data", "no-such.csv"), "there is no no-such.csv"),
-        ((*RUN, "--data", "examples"), "examples is a directory"),
-        (("list", "--status", "done"), "`done` is no status"),
-        (("list", "--since", "yesterday"), "`yesterday` is no point in time"),
-        (("pipelines", "complex"), "did you mean `complex-multi-agent`?"),
-        (("replay",), "give files, or --query"),
-        (("replay", "pyproject.toml"), "pyproject.toml holds no history"),
-    ],
-)
-def test_refused_in_two_lines(fiberwise: Fiberwise, home: Path, arguments: tuple[str, ...], said: str):
-    ran = fiberwise(*arguments)
+@pytest.fixture(scope="module")
+def refused(several: Several) -> dict[tuple[str, ...], Ran]:
+    lines = [arguments for arguments, _ in REFUSED]
+    return dict(zip(lines, several(*lines), strict=True))
+
+
+@pytest.mark.parametrize(("arguments", "said"), REFUSED)
+def test_refused_in_two_lines(
+    refused: dict[tuple[str, ...], Ran], home: Path, arguments: tuple[str, ...], said: str
+):
+    ran = refused[arguments]
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert len(ran.err.splitlines()) <= 2
