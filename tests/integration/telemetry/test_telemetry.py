@@ -192,5 +192,5 @@ def test_a_dead_collector_neither_slows_nor_fails_a_run_nor_shows_on_the_termina
     assert (running.returncode, err) == (0, "")
     told = json.loads(out)
     assert told["seconds"] < 10  # the time after which an exporter gives up
-    assert time.time() - told["ended"] < FLUSH_SECONDS + 2
+    assert time.time() - told["ended"] < FLUSH_SECONDS + 5
     assert "opentelemetry" in (tmp_path / "logs" / "worker.log").read_text()

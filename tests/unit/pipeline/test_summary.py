@@ -11,7 +11,7 @@ from fiberwise.pipeline.summary import summarise
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=60,
+    max_leaves=20,
 )
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.agents.advanced_test.quality import consistency
@@ -93,7 +93,6 @@ def test_correlations_of_the_penguins_are_those_of_plain_python(
     assert strengths == sorted(strengths, reverse=True)
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.one_of(st.none(), st.integers(-99, 99)), st.floats(-1e6, 1e6)), min_size=3))
 def test_a_correlation_is_over_the_rows_with_both_values(
     briefed: Briefed, synthesize: Synthesize, rows: list[tuple[int | None, float]]
@@ -110,7 +109,6 @@ def test_a_correlation_is_over_the_rows_with_both_values(
         assert [(one.pearson, one.n) for one in found] == expected
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(st.integers(-50, 50).map(lambda n: n * n * n), min_size=1))
 def test_outliers_lie_outside_the_fences_round_extracts_quartiles(
     briefed: Briefed, synthesize: Synthesize, numbers: list[int]

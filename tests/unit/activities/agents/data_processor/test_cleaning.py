@@ -60,7 +60,6 @@ def values_of(row: Sequence[str | None]) -> tuple[str | None, ...]:
     return tuple(None if cell in NULL_TOKENS else cell for cell in trimmed)
 
 
-@settings(max_examples=150, deadline=None)
 @given(tables())
 def test_rows_add_up_and_those_taken_out_are_kept(
     clean: Clean, beside: Callable[[str], pl.DataFrame], cells: Cells
@@ -79,7 +78,7 @@ def test_rows_add_up_and_those_taken_out_are_kept(
         assert kept.height == found.set_aside.rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60)
 @given(tables(), st.sampled_from([NULL_TOKENS, ("",), ("", "1.0", "true"), ("a",)]))
 def test_cleaning_what_is_clean_changes_nothing(
     clean: Clean, fetched: Fetched, reread: Callable[[Artifact], Cells], cells: Cells, tokens: Sequence[str]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.agents.data_processor.extraction import extract_profile
@@ -91,7 +91,6 @@ def test_figures_of_the_penguins_are_those_that_plain_python_finds(name: str, pr
             assert_texts(column, values)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1))
 def test_integers_have_the_figures_of_plain_python(column: Callable[..., Column], numbers: list[int]) -> None:
     found = column(*map(str, numbers))
@@ -99,7 +98,6 @@ def test_integers_have_the_figures_of_plain_python(column: Callable[..., Column]
     assert_numbers(found, numbers)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=1))
 def test_numbers_have_the_figures_of_plain_python(
     column: Callable[..., Column], numbers: list[float]
@@ -111,7 +109,6 @@ def test_numbers_have_the_figures_of_plain_python(
     assert isinstance(found.mean, float)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(alphabet=" ab\U0001f600é\uffff\x1f", max_size=4), min_size=1))
 def test_texts_have_the_figures_of_plain_python(column: Callable[..., Column], texts: list[str]) -> None:
     found = column(*texts, "word")
