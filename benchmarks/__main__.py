@@ -3,9 +3,11 @@
 import argparse
 import json
 import logging
+import signal
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 
 from rich.console import Console
 
@@ -20,6 +22,7 @@ from starter.cli.session import load_settings
 def main() -> None:
     asked = _arguments()
     logging.disable(logging.WARNING)
+    signal.signal(signal.SIGTERM, _end)
     program = find_server(load_settings())
     load = Load(asked.runs, asked.in_flight, asked.alone)
     with TemporaryDirectory(prefix="fiberwise-bench-") as folder:
@@ -44,6 +47,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=("shape", "job"), help="one of the two benchmarks")
     parser.add_argument("--json", type=Path, help="write the JSON to this file too")
     return parser.parse_args()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """An end from outside (`timeout`, CI) must not leave the servers behind: they are in sessions of their own."""
+    sys.exit(143)
 
 
 def _tell(text: str) -> None:
