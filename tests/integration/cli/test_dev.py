@@ -129,6 +129,19 @@ def test_a_hanging_run_is_started_shown_cancelled_and_seen_to_its_end(
     assert (watched.code, watched.answer["outcome"]) == (1, "cancelled")
 
 
+def test_ctrl_c_detaches_from_a_run_that_goes_on(terminal: Terminal, fiberwise: Fiberwise):
+    child = terminal("run", *SMALL, "--fault", "extract=hang")
+    child.expect(r"extract[^\r\n]* s · ")
+    child.sendintr()
+    child.expect("runs on")
+    child.expect(r"fiberwise cancel (\w{8})")
+    short = child.match.group(1)
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 130
+    assert fiberwise("cancel", short, "--json").answer["outcome"] == "cancelled"
+
+
 def test_start_returns_at_once_and_watch_follows_to_the_end(fiberwise: Fiberwise):
     started = fiberwise("start", *SMALL, "--json").answer
     watched = fiberwise("watch", started["execution_id"], "--json")

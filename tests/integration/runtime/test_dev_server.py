@@ -40,7 +40,12 @@ class Holder:
         pipe = subprocess.PIPE
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
-            [sys.executable, HOLDER, home, *serves], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment
+            [sys.executable, HOLDER, home, *serves],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            env=environment,
         )
 
     def line(self) -> dict[str, object]:
