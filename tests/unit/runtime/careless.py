@@ -8,5 +8,5 @@ import tests.unit.runtime.reads_the_clock as clock
 @workflow.defn(name="careless")
 class CarelessPipeline:
     @workflow.run
-    async def execute(self) -> float:
-        return clock.LOADED
+    async def execute(self) -> str:
+        return clock.LOADED.isoformat()

@@ -1,5 +1,5 @@
 """What a library may do when it is imported, and a workflow may not."""
 
-import time
+from datetime import UTC, datetime
 
-LOADED = time.time()
+LOADED = datetime.now(UTC)

@@ -7,15 +7,15 @@ from tests.unit.runtime import careless
 from workflows import AVAILABLE_PIPELINES
 
 
-def test_the_registered_pipelines_load():
+async def test_the_registered_pipelines_load():
     check_loading(AVAILABLE_PIPELINES.values())
 
 
-def test_an_import_that_reads_the_clock_is_named_with_the_line_that_brings_it():
+async def test_an_import_that_reads_the_clock_is_named_with_the_line_that_brings_it():
     with pytest.raises(PipelineRefused) as caught:
         check_loading([careless.CarelessPipeline])
     refused = caught.value
     assert "CarelessPipeline does not load in the sandbox: reads_the_clock.py, line 5" in refused.message
-    assert "uses time.time" in refused.message
+    assert "uses datetime.datetime.now" in refused.message
     assert "`import tests.unit.runtime.reads_the_clock as clock` under `with workflow.unsafe" in refused.hint
     assert refused.where == f"{careless.__file__}:5"
