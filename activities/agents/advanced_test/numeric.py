@@ -9,6 +9,7 @@ from itertools import combinations
 
 import polars as pl
 
+from activities.agents.data_processor.cells import picked
 from activities.agents.data_processor.figures import figure, number
 from fiberwise.contracts.profile import Column
 from fiberwise.contracts.synthesis import Correlation, Outliers
@@ -49,7 +50,7 @@ def _finite(values: pl.Series) -> pl.Series:
 
 
 def _pair(columns: pl.DataFrame, a: str, b: str) -> Correlation | None:
-    both = columns.select(a, b).drop_nulls()
+    both = picked(columns, (a, b)).drop_nulls()
     if both.height < FEWEST or both[a].n_unique() == 1 or both[b].n_unique() == 1:
         return None
     x, y = (both[name] - both[name].mean() for name in (a, b))

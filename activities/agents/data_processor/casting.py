@@ -63,7 +63,7 @@ def _colliding(cells: pl.DataFrame, typed: dict[str, pl.Series]) -> list[str]:
     equal = values.is_duplicated()
     if not equal.any():
         return []
-    texts = cells.select(pl.col(name).alias(f"text {place}") for place, name in enumerate(typed))
+    texts = cells.select(cells[name].alias(f"text {place}") for place, name in enumerate(typed))
     groups = values.select(pl.all().name.map(lambda name: f"value {name}")).hstack(texts).filter(equal)
     by = groups.columns[: values.width]
     forms = groups.group_by(by).agg(pl.col(texts.columns).n_unique()).select(pl.col(texts.columns).max())

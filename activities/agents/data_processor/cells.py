@@ -4,7 +4,7 @@
 # (polars names numpy in its types, and numpy is not installed)
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -22,6 +22,11 @@ def read_cells(store: ArtifactStore, table: Artifact) -> pl.DataFrame:
     """
     with store.fetched(table) as path:
         return pl.read_parquet(path, memory_map=False)
+
+
+def picked(cells: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """The columns of these very names: polars' own `select` takes `*` and `^x$` for patterns."""
+    return cells.select(map(cells.get_column, names))
 
 
 def trimmed(cells: pl.DataFrame) -> pl.DataFrame:

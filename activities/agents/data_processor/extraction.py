@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from activities.agents.data_processor.cells import read_cells, values_of
+from activities.agents.data_processor.cells import picked, read_cells, values_of
 from activities.agents.data_processor.columns import describe
 from activities.agents.data_processor.keys import find_keys
 from activities.agents.data_processor.kinds import read_columns
@@ -29,7 +29,7 @@ def profile(cells: pl.DataFrame, tokens: Sequence[str]) -> Extract:
     """The same of cells at hand, as they were given."""
     values = values_of(cells, tokens)
     readings = read_columns(values)
-    texts = values.select(reading.values.name for reading in readings if reading.kind is Kind.TEXT)
+    texts = picked(values, (found.values.name for found in readings if found.kind is Kind.TEXT))
     patterns = find_patterns(texts)
     columns = [describe(reading, patterns.get(reading.values.name, [])) for reading in readings]
     keys = find_keys(pl.DataFrame({reading.values.name: reading.values for reading in readings}), columns)

@@ -8,6 +8,7 @@ from itertools import combinations
 
 import polars as pl
 
+from activities.agents.data_processor.cells import picked
 from fiberwise.contracts.profile import Column
 
 MOST = 10
@@ -42,7 +43,7 @@ def _pairs(values: pl.DataFrame, full: Sequence[Column]) -> list[list[str]]:
 
 
 def _identify(values: pl.DataFrame, a: str, b: str) -> bool:
-    pair = values.select(a, b)
+    pair = picked(values, (a, b))
     for rows in (*(prefix for prefix in PREFIXES if prefix < pair.height), pair.height):
         if pair.head(rows).n_unique() < rows:
             return False

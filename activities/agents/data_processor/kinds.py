@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from activities.agents.data_processor import forms
+from activities.agents.data_processor.cells import picked
 from fiberwise.contracts.dataset import Kind
 
 HEAD = 256
@@ -42,7 +43,7 @@ def read_columns(cells: pl.DataFrame) -> list[Reading]:
     looks = _look(cells)
     typed = _parse(cells, looks)
     readings = {texts.name: _read(texts, looks.get(texts.name), typed.get(texts.name)) for texts in cells}
-    shares = kind_shares(cells.select(name for name, found in readings.items() if found.kind is Kind.TEXT))
+    shares = kind_shares(picked(cells, (name for name, found in readings.items() if found.kind is Kind.TEXT)))
     return [replace(found, mixed=shares.get(name)) for name, found in readings.items()]
 
 
@@ -66,7 +67,7 @@ def _look(cells: pl.DataFrame) -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     valued = [texts.name for texts in cells if texts.null_count() < len(texts)]
     for kind in TYPED:
-        left = cells.select(column for column in valued if column not in found)
+        left = picked(cells, (column for column in valued if column not in found))
         look = pl.all().str.contains(forms.ANY_DATE) if kind is Kind.DATE else forms.looks(pl.all(), kind)
         found |= dict.fromkeys(_all_match(left, look), kind)
     return found
@@ -76,8 +77,8 @@ def _all_match(cells: pl.DataFrame, look: pl.Expr) -> list[str]:
     for part in (cells.head(HEAD), cells):
         if not cells.width:
             return []
-        fits = part.select(cells.columns).select(look.all()).row(0, named=True)
-        cells = cells.select(name for name, fit in fits.items() if fit)
+        fits = picked(part, cells.columns).select(look.all()).row(0, named=True)
+        cells = picked(cells, (name for name, fit in fits.items() if fit))
     return cells.columns
 
 

@@ -328,3 +328,11 @@ def test_a_table_that_is_gone_is_told(
     table = dataset.table.model_copy(update={"uri": (tmp_path / "gone.parquet").as_uri()})
     with pytest.raises(ArtifactMissing):
         extract_profile(Study(dataset=dataset.model_copy(update={"table": table})), store_url)
+
+
+def test_a_column_named_like_a_pattern_is_only_itself(profile: Profile) -> None:
+    cells = {"^x$": ["1", "1", "2"], "*": ["a", "b", "b"], "x": ["7", "7", "8"], "^.*$": ["n", "n", "3"]}
+    found = profile(cells)
+    assert [column.name for column in found.columns] == list(cells)
+    assert [column.kind.value for column in found.columns] == ["integer", "text", "integer", "text"]
+    assert found.keys == [["^x$", "*"], ["*", "x"], ["*", "^.*$"]]
