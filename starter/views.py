@@ -147,17 +147,25 @@ async def _is_polled(client: Client, queue: str, kind: TaskQueueType.ValueType) 
 async def _pending(client: Client, found: PendingActivityInfo) -> PendingStep:
     step, _, rest = found.activity_id.partition("#")
     started = found.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
-    waits = found.HasField("next_attempt_schedule_time") or found.attempt > 1
+    due = _due(found)
+    waits = due > datetime.now(UTC)
     return PendingStep(
         step=step,
         call=int(rest.partition(".")[0] or 1) if rest.partition(".")[0].isdigit() else 1,
         attempt=found.attempt,
         state="running" if started else ("backing_off" if waits else "scheduled"),
-        since=_time(found.last_started_time if started else found.scheduled_time),
-        next_attempt_at=_time(found.next_attempt_schedule_time) if waits and not started else None,
+        since=_time(found.last_started_time) if started else due,
+        next_attempt_at=due if waits and not started else None,
         last_failure=await _last_failure(client, found),
         worker=found.last_worker_identity,
     )
+
+
+def _due(found: PendingActivityInfo) -> datetime:
+    """When the attempt may begin. One whose time has passed waits for a worker, whatever failed before it."""
+    if found.HasField("next_attempt_schedule_time"):
+        return _time(found.next_attempt_schedule_time)
+    return _time(found.last_attempt_complete_time if found.attempt > 1 else found.scheduled_time)
 
 
 async def _last_failure(client: Client, found: PendingActivityInfo) -> str:

@@ -35,6 +35,8 @@ def fetch(source: str, target: Path, limits: Limits) -> str:
 @contextmanager
 def _opened(source: str) -> Generator[BinaryIO]:
     if source == STDIN:
+        if sys.stdin is None:
+            raise BadInput("standard input is closed", where=STDIN, hint="pipe the data in, or name a file")
         yield sys.stdin.buffer
         return
     try:

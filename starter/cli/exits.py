@@ -72,6 +72,9 @@ def leave(code: int) -> NoReturn:
 
 
 def _set_streams() -> None:
+    # `>&-` closes a stream; Python then has none at all, and what is written goes nowhere.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no such letter shows another one, rather than no answer at all.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]

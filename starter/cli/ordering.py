@@ -79,7 +79,11 @@ def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
     steps = [step.name for step in pipeline.steps]
     found: dict[str, FaultKind] = {}
     for text in asked:
-        step, _, kind = text.partition("=")
+        step, found_kind, kind = text.partition("=")
+        if not found_kind:
+            raise BadInput(
+                f"`{text}` is not STEP=KIND", where="--fault", hint="for example extract=fail-once"
+            )
         if step not in steps:
             raise BadInput(
                 f"`{step}` is no step of {pipeline.name}",

@@ -1,11 +1,12 @@
 """What cannot work is refused in one or two lines, with exit 2, and nothing has started."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.integration.cli.conftest import Several
-from tests.integration.cli.program import Fiberwise, Ran
+from tests.integration.cli.program import PROGRAM, ROOT, Fiberwise, Ran
 
 RUN = ("run", "complex-multi-agent")
 
@@ -94,3 +95,21 @@ def test_pipelines_needs_no_server(fiberwise: Fiberwise, home: Path):
     assert [step["step"] for step in found["steps"]][2:] == ["extract", "transform", "synthesize", "analyze"]
     assert "on_bad_rows" in fiberwise("pipelines", "complex-multi-agent").out
     assert not (home / "temporal.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("pipelines >&-", 0), ("pipelines 2>&-", 0), ("run complex-multi-agent --data - <&-", 2)],
+)
+def test_a_closed_stream_is_no_bug(environment: dict[str, str], words: str, code: int):
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{PROGRAM} {words}"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "unexpected" not in done.stderr

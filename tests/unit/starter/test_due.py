@@ -1,0 +1,35 @@
+"""An attempt whose back-off has passed waits for a worker; that something failed before it does not hide so."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import Client
+
+from starter.views import _pending  # pyright: ignore[reportPrivateUsage]
+
+NOW = datetime.now(UTC)
+
+
+def _stamp(at: datetime) -> Timestamp:
+    stamp = Timestamp()
+    stamp.FromDatetime(at)
+    return stamp
+
+
+async def _seen(**times: Any) -> str:
+    found = PendingActivityInfo(activity_id="extract#1.1", attempt=2, **times)
+    return (await _pending(cast(Client, None), found)).state
+
+
+async def test_before_its_time_it_backs_off():
+    assert await _seen(next_attempt_schedule_time=_stamp(NOW + timedelta(minutes=1))) == "backing_off"
+
+
+async def test_after_its_time_it_is_scheduled():
+    assert await _seen(next_attempt_schedule_time=_stamp(NOW - timedelta(minutes=1))) == "scheduled"
+
+
+async def test_without_a_time_it_is_scheduled_since_the_attempt_before_ended():
+    assert await _seen(last_attempt_complete_time=_stamp(NOW - timedelta(minutes=1))) == "scheduled"
