@@ -22,7 +22,11 @@ def as_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def column_text(column: pl.Series) -> pl.Series:
-    """One column as text."""
+    """One column as text. Done without its name, which polars' own look-up may take for a pattern (`^a|b$`)."""
+    return _text(column.alias("")).alias(column.name)
+
+
+def _text(column: pl.Series) -> pl.Series:
     match column.dtype:
         case pl.Float64() | pl.Float32():
             return column.fill_nan(None).cast(pl.String)

@@ -44,9 +44,11 @@ def _bound(rows: int) -> int:
 
 def _finite(values: pl.Series) -> pl.Series:
     """Scaled to at most 1, so that no square overflows: r is the same in any unit."""
-    finite = values.set(values.is_infinite(), None)
+    # Without its name, which polars' own look-up may take for a pattern (`^a|b$`).
+    plain = values.alias("")
+    finite = plain.set(plain.is_infinite(), None)
     peak = max((abs(end) for end in (finite.min(), finite.max()) if isinstance(end, float)), default=0.0)
-    return finite / peak if peak else finite
+    return (finite / peak if peak else finite).alias(values.name)
 
 
 def _pair(columns: pl.DataFrame, a: str, b: str) -> Correlation | None:

@@ -20,7 +20,8 @@ Shown = Figure | Sequence[Top]
 
 def describe(reading: Reading, patterns: list[Pattern]) -> Column:
     """All figures of a column; `patterns` are those found in a text column."""
-    values = reading.values
+    # Without a name: many methods of a polars Series look their own column up, and take `^a|b$` for a pattern.
+    values = reading.values.alias("")
     plain = _plain(reading, values.drop_nulls() if values.null_count() else values)
     return plain.model_copy(update={"patterns": patterns})
 

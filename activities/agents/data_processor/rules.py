@@ -121,13 +121,18 @@ APPLY: Mapping[Rule, Callable[[Work], None]] = {
 }
 
 
+def _changed(before: pl.Series, after: pl.Series) -> pl.Series:
+    """Compared without a name, which polars' own look-up may take for a pattern (`^a|b$`)."""
+    return before.alias("").ne_missing(after)
+
+
 def _differences(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     changed = [name for name in before.columns if not before[name].equals(after[name])]
-    return {name: int(before[name].ne_missing(after[name]).sum()) for name in changed}
+    return {name: int(_changed(before[name], after[name]).sum()) for name in changed}
 
 
 def _examples(before: pl.Series, after: pl.Series) -> list[str]:
-    changed = before.ne_missing(after)
+    changed = _changed(before, after)
     first = (cells.filter(changed).head(LOOKED_AT).to_list() for cells in (before, after))
     pairs = dict.fromkeys(zip(*first, strict=True))
     return [f"{_shown(old)} -> {_shown(new)}" for old, new in list(pairs)[:EXAMPLES]]

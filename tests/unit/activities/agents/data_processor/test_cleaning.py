@@ -237,3 +237,10 @@ def test_clean_names_are_unique_and_stay_so(names: list[str]) -> None:
     once = clean_names(names)
     assert len(set(once)) == len(names)
     assert clean_names(once) == once
+
+
+def test_a_column_whose_name_is_a_pattern_of_others_is_cleaned_alone(clean: Clean, fetched: Fetched) -> None:
+    done = clean({"^a|b$": [" 1", "NA", "3.5"], "b": ["x", "y", "z"]})
+    table = fetched(done.output)
+    assert table.to_series(0).to_list() == [1.0, None, 3.5]
+    assert table.to_series(1).to_list() == ["x", "y", "z"]

@@ -336,3 +336,9 @@ def test_a_column_named_like_a_pattern_is_only_itself(profile: Profile) -> None:
     assert [column.name for column in found.columns] == list(cells)
     assert [column.kind.value for column in found.columns] == ["integer", "text", "integer", "text"]
     assert found.keys == [["^x$", "*"], ["*", "x"], ["*", "^.*$"]]
+
+
+def test_a_column_whose_name_is_a_pattern_of_others_has_its_own_figures(profile: Profile) -> None:
+    first, other = profile({"^a|b$": ["1.5", None, "3"], "b": ["x", "y", None]}).columns
+    assert (first.name, first.kind, first.count, first.mean) == ("^a|b$", "number", 2, 2.25)
+    assert (other.name, other.count) == ("b", 2)
