@@ -9,12 +9,10 @@ from temporalio.client import Client
 
 from starter.views import _pending  # pyright: ignore[reportPrivateUsage]
 
-NOW = datetime.now(UTC)
 
-
-def _stamp(at: datetime) -> Timestamp:
+def _from_now(minutes: float) -> Timestamp:
     stamp = Timestamp()
-    stamp.FromDatetime(at)
+    stamp.FromDatetime(datetime.now(UTC) + timedelta(minutes=minutes))
     return stamp
 
 
@@ -24,12 +22,12 @@ async def _seen(**times: Any) -> str:
 
 
 async def test_before_its_time_it_backs_off():
-    assert await _seen(next_attempt_schedule_time=_stamp(NOW + timedelta(minutes=1))) == "backing_off"
+    assert await _seen(next_attempt_schedule_time=_from_now(1)) == "backing_off"
 
 
 async def test_after_its_time_it_is_scheduled():
-    assert await _seen(next_attempt_schedule_time=_stamp(NOW - timedelta(minutes=1))) == "scheduled"
+    assert await _seen(next_attempt_schedule_time=_from_now(-1)) == "scheduled"
 
 
 async def test_without_a_time_it_is_scheduled_since_the_attempt_before_ended():
-    assert await _seen(last_attempt_complete_time=_stamp(NOW - timedelta(minutes=1))) == "scheduled"
+    assert await _seen(last_attempt_complete_time=_from_now(-1)) == "scheduled"
