@@ -1,6 +1,6 @@
 """`python -m benchmarks.exits`: how many of 200 ends of the command line were true: exit code, streams, no crash.
 
-A process that used the SDK may die at interpreter exit although all went well (FACTS.md): every way out is tried.
+A process that used the SDK may die at interpreter exit although all went well (sdk-python#300): every way out is tried.
 """
 
 import json

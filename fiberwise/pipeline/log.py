@@ -40,9 +40,6 @@ class ExecutionLog:
         else:
             self._append(call, 1, "failed", error=failure)
 
-    def skipped(self, call: Call, failure: Failure) -> None:
-        self._append(call, 0, "skipped", error=failure)
-
     def _add(self, call: Call, trail: Trail, output: Summary | None = None) -> None:
         for attempt in _with_lost(trail):
             done = output is not None and attempt is trail.attempts[-1] and attempt.error is None

@@ -65,7 +65,7 @@ def silence(stream: TextIO) -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """Ends the process at once: a Tokio thread of the SDK that meets a dying interpreter aborts it (FACTS.md)."""
+    """Ends the process at once: a Tokio thread of the SDK that meets a dying interpreter aborts it (sdk-python#300)."""
     for stream in (sys.stdout, sys.stderr):
         write(stream, "")
     os._exit(code)
