@@ -13,13 +13,13 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.resources import Resources, provide
-from fiberwise.contracts.execution import Opening, RunOptions
+from fiberwise.contracts.options import Opening, RunOptions
 from fiberwise.contracts.record import RunningRecord
 from fiberwise.datasets.limits import Limits
 from fiberwise.orchestration.reconcile import Reconciler, ReconcileRecords, schedule_reconciling
 from fiberwise.pipeline.anatomy import check_registry
 from fiberwise.pipeline.pipeline import Pipeline
-from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.step import Step, activity_name
 from fiberwise.runtime import children
 from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
@@ -114,7 +114,7 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
     if settings.sandbox:
         check_loading(pipelines.values())
     steps = [step for anatomy in anatomies for step in anatomy.steps]
-    names = frozenset(step.activity for step in steps)
+    names = frozenset(filter(None, (activity_name(one) for step in steps for one in step.functions)))
     opened, artifacts = _opening(recorder), ArtifactStore(settings.artifacts_url)
     return Worker(
         client,
@@ -142,14 +142,14 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
 
 
 def activities_of(steps: Iterable[Step[Any, Any]], artifacts: ArtifactStore) -> list[Callable[..., Any]]:
-    """Each step's activity once; an agent's methods bound to the one instance of its class."""
+    """Each activity that a step may call once; an agent's methods bound to the one instance of its class."""
     agents: dict[str, Any] = {}
     found: dict[str, Callable[..., Any]] = {}
-    for step in steps:
-        owner, _, method = step.function.__qualname__.rpartition(".")
+    for function in (function for step in steps for function in step.functions):
+        owner, _, method = function.__qualname__.rpartition(".")
         if owner and owner not in agents:
-            agents[owner] = getattr(import_module(step.function.__module__), owner)(artifacts)
-        found[step.activity] = getattr(agents[owner], method) if owner else step.function
+            agents[owner] = getattr(import_module(function.__module__), owner)(artifacts)
+        found[activity_name(function) or ""] = getattr(agents[owner], method) if owner else function
     return list(found.values())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from fiberwise.contracts.complex_multi_agent import Request, Results
-from fiberwise.contracts.execution import FaultKind
+from fiberwise.contracts.options import FaultKind
 from fiberwise.contracts.payload import Asked
 from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import ExecutionView, RunAnswer

@@ -1,7 +1,6 @@
 """Starting an execution: its id, its key, what it is told beside its input, and what was taken in for it."""
 
 import asyncio
-import hashlib
 import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,9 +17,9 @@ from temporalio.common import (
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from fiberwise.contracts.dataset import file_name
+from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.errors import KeyReused
-from fiberwise.contracts.execution import FaultKind, RunOptions
+from fiberwise.contracts.options import FaultKind, RunOptions
 from fiberwise.contracts.payload import Asked
 from fiberwise.datasets.intake import take_in
 from fiberwise.datasets.limits import Limits
@@ -136,14 +135,6 @@ async def _is_other(handle: WorkflowHandle[Any, Any], options: RunOptions, order
 
 def _keyed(order: Ordered) -> Any:
     return uuid5(NAMESPACE_URL, f"fiberwise:{order.pipeline.name}:{order.key}")
-
-
-def input_hash(request: Asked) -> str:
-    """The same for requests that mean the same: of canonical JSON, data named by its content, not by its name."""
-    fields = request.model_dump(mode="json", exclude={"source"})
-    if fields.get("data"):
-        fields["data"] = file_name(fields["data"])  # the artifact's hash, wherever the store is
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def _attributes(order: Ordered) -> TypedSearchAttributes:

@@ -46,9 +46,13 @@ class Metrics(Payload):
 
 
 class Attempt(Payload):
-    """The n-th try of one call of a step; `ended` is None while it runs, and for one that was lost."""
+    """The n-th try of one call of a step; `scheduled` is when it could have begun, by the server's clock.
+
+    `ended` is None while it runs, and for one that was lost.
+    """
 
     n: int
+    scheduled: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
     error: Failure | None = None

@@ -1,6 +1,6 @@
 """Input and results of the pipeline `complex-multi-agent`."""
 
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,8 @@ from fiberwise.contracts.synthesis import Synthesis
 
 class Request(Asked):
     """What to work on, and how. Without `data` a data set is generated."""
+
+    places: ClassVar[frozenset[str]] = frozenset({"source"})
 
     data: str | None = Field(default=None, description="URI or path of the data set")
     source: str | None = Field(
@@ -31,6 +33,10 @@ class Request(Asked):
         if self.data is not None and self.generate is not None:
             raise ValueError("give `data` or `generate`, not both")
         return self
+
+    def content(self) -> dict[str, Any]:
+        """The data by its artifact's name, which is its hash, wherever the store is."""
+        return {**super().content(), "data": file_name(self.data) if self.data else None}
 
     @property
     def about(self) -> str:

@@ -1,7 +1,7 @@
 """A data set as steps refer to it: never its rows, always a reference to an artifact."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -33,6 +33,8 @@ class Kind(StrEnum):
 class Artifact(Payload):
     """A file in the artifact store: fsspec URI, format, size in bytes, lower-case hex sha256 of its bytes."""
 
+    places: ClassVar[frozenset[str]] = frozenset({"uri"})
+
     uri: str
     format: str
     bytes: int
@@ -45,6 +47,8 @@ class Artifact(Payload):
 
 class SetAside(Payload):
     """Rows that were taken out, kept in a file of their own. `uri` is None when there are none."""
+
+    places: ClassVar[frozenset[str]] = frozenset({"uri"})
 
     uri: str | None = None
     rows: int = 0
@@ -64,6 +68,8 @@ class Dataset(Payload):
     `table` is the same data as Parquet of untrimmed text columns, in source order, which is what steps read.
     `source` is where the user said it is; `set_aside` are ragged rows, when the request allows them.
     """
+
+    places: ClassVar[frozenset[str]] = frozenset({"uri", "source"})
 
     uri: str
     format: str

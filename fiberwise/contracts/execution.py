@@ -1,11 +1,12 @@
-"""An execution seen from outside: its options, its log, its progress and its result."""
+"""An execution seen from outside: its log, its progress and its result."""
 
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from fiberwise.contracts.attempt import Failure, Metrics
+from fiberwise.contracts.controls import Noted, Waiting
 from fiberwise.contracts.payload import Payload
 
 R = TypeVar("R")
@@ -14,7 +15,6 @@ A = TypeVar("A")
 Status = Literal["running", "completed", "failed"]
 Outcome = Literal["full", "degraded", "fallback", "failed", "cancelled", "timed_out"]
 EntryStatus = Literal["completed", "failed", "lost", "skipped", "cached", "substituted"]
-FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker"]
 KEPT_ENTRIES = 200
 """As many entries of a log are part of a result and of a record; the rest is an artifact."""
 
@@ -22,39 +22,12 @@ Summary = dict[str, Any]
 """A bounded (1 KB) excerpt of a payload, as JSON."""
 
 
-class RunOptions(Payload):
-    """How to run, beside what to run on: travels in the memo under `run`. Absent means these defaults.
-
-    `key` is the idempotency key; `nonce` tells the start that made the execution from others with its key.
-    """
-
-    user: str = ""
-    trigger: str = "unknown"
-    source: str = ""
-    input_hash: str = ""
-    key: str = ""
-    nonce: str = ""
-    faults: dict[str, FaultKind] = {}
-
-
-class Header(Payload):
-    """What the activities of a run are told beside their input; the first of them opens the record."""
-
-    options: RunOptions = RunOptions()
-    opening: "Opening | None" = None
-
-
-class Opening(Payload):
-    """What is known of an execution when its first step starts; `input` is left out where it is large."""
-
-    execution_id: str
-    pipeline: str
-    started_at: datetime
-    input: Any = None
-
-
 class Entry(Payload):
-    """One attempt of one call of a step, appended to the execution log when it ended."""
+    """One attempt of one call of a step, appended to the execution log when it ended.
+
+    `waited_ms` is from when the attempt could have begun until a worker took it; `cache` says hit, miss and why;
+    `note` what a person or a stand-in had to do with it.
+    """
 
     seq: int
     step: str
@@ -65,10 +38,14 @@ class Entry(Payload):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     duration_ms: float | None = None
+    waited_ms: float | None = None
     input: Summary = {}
+    input_hash: str = ""
     output: Summary | None = None
     error: Failure | None = None
     metrics: Metrics = Metrics()
+    cache: str = ""
+    note: str = ""
 
 
 class Versions(Payload):
@@ -87,7 +64,11 @@ class Recorded(Versions):
 
 
 class Metadata(Versions):
-    """Who, what and with which versions; `run_ids` grows when a run continues as new."""
+    """Who, what and with which versions; `run_ids` grows when a run continues as new.
+
+    `retry_of` and `rerun_of` are the executions that this one carries on or repeats, `fallback_of` the one that fell
+    back on it.
+    """
 
     user: str = ""
     trigger: str = ""
@@ -96,12 +77,32 @@ class Metadata(Versions):
     run_ids: list[str] = []
     input_hash: str = ""
     key: str = ""
+    retry_of: str = ""
+    rerun_of: str = ""
+    fallback_of: str = ""
     started_at: datetime | None = None
     completed_at: datetime | None = None
 
 
+class Receipt(Payload):
+    """What the attempts of one step cost, in ms and bytes: `wasted_ms` and `wasted_cpu_ms` went into failed ones."""
+
+    step: str
+    attempts: int
+    waited_ms: float
+    ran_ms: float
+    cpu_ms: float
+    peak_rss_bytes: int | None = None
+    wasted_ms: float = 0
+    wasted_cpu_ms: float = 0
+
+
 class PipelineResult(Payload, Generic[R, A]):
-    """What an ended execution delivers. `log_artifact` holds the entries past the first 200."""
+    """What an ended execution delivers. `log_artifact` holds the entries past the first 200.
+
+    `completeness` is the share (0 to 1) of the steps it was to do that gave a result of their own; `partial` what
+    each step gave of a run that has no results; `produced_by` the fallback pipeline that made the results.
+    """
 
     execution_id: str
     pipeline: str
@@ -114,11 +115,23 @@ class PipelineResult(Payload, Generic[R, A]):
     metadata: Metadata
     failure: Failure | None = None
     log_artifact: str | None = None
+    completeness: float = 1.0
+    partial: dict[str, JsonValue] = {}
+    produced_by: str = ""
+    fell_to: list[str] = []
+    controls: list[Noted] = []
+    receipt: list[Receipt] = []
+
+
+StepState = Literal[
+    "waiting", "running", "completed", "failed", "skipped", "paused", "waiting_approval", "needs_repair"
+]
+"""`waiting` is not reached yet; `paused`, `waiting_approval` and `needs_repair` wait for a person."""
 
 
 class StepProgress(Payload):
     step: str
-    state: Literal["waiting", "running", "completed", "failed", "skipped"]
+    state: StepState
     call: int = 0
     summary: str = ""
 
@@ -134,3 +147,6 @@ class Progress(Payload):
     outcome: Outcome | None = None
     started_at: datetime | None = None
     entries: int = Field(default=0, description="length of the execution log so far")
+    waiting: list[Waiting] = []
+    controls: list[Noted] = []
+    deadline_at: datetime | None = None

@@ -7,14 +7,8 @@ from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
-from fiberwise.contracts.execution import (
-    KEPT_ENTRIES,
-    Metadata,
-    PipelineResult,
-    Recorded,
-    RunOptions,
-    Versions,
-)
+from fiberwise.contracts.execution import KEPT_ENTRIES, Metadata, PipelineResult, Recorded, Versions
+from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.record import RECORD, FinalRecord
 

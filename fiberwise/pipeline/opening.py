@@ -2,7 +2,7 @@
 
 from temporalio import workflow
 
-from fiberwise.contracts.execution import Header, Opening, RunOptions
+from fiberwise.contracts.options import Header, Opening, RunOptions
 from fiberwise.contracts.payload import Asked, Payload
 
 OPENING_BYTES = 4096  # a larger input is not repeated in the header: the final record has it

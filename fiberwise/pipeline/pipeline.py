@@ -10,7 +10,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
 
 from fiberwise.contracts.attempt import Envelope, Failure
-from fiberwise.contracts.execution import Entry, Header, Outcome, PipelineResult, Progress, RunOptions
+from fiberwise.contracts.execution import Entry, Outcome, PipelineResult, Progress
+from fiberwise.contracts.options import Header, RunOptions
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.ending import metadata_of, record_and_mark
 from fiberwise.pipeline.failure import (
@@ -26,7 +27,7 @@ from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.pipeline.log import Call, ExecutionLog
 from fiberwise.pipeline.opening import opening_header
 from fiberwise.pipeline.progress import ProgressBoard
-from fiberwise.pipeline.step import Step, steps_of
+from fiberwise.pipeline.step import Step, envelope_of, steps_of
 
 R = TypeVar("R")
 A = TypeVar("A")
@@ -124,7 +125,7 @@ class Pipeline:
             step.activity,
             call.input,
             activity_id=f"{step.name}#{call.number}.1",
-            result_type=step.envelope_type,
+            result_type=envelope_of(step.function),
             summary=call.input.about or None,
             retry_policy=step.retry,
             start_to_close_timeout=step.timeout,

@@ -17,7 +17,8 @@ from temporalio.exceptions import TimeoutError as RunTimedOut
 from temporalio.service import RPCError
 
 from fiberwise.contracts.attempt import Failure
-from fiberwise.contracts.execution import Metadata, Outcome, PipelineResult, RunOptions
+from fiberwise.contracts.execution import Metadata, Outcome, PipelineResult
+from fiberwise.contracts.options import RunOptions
 from fiberwise.pipeline.identity import execution_id_of
 
 Result = PipelineResult[Any, Any]

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, get_type_hints, overload
 
 from temporalio.common import RetryPolicy
 
 from fiberwise.contracts.attempt import Envelope
 from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.pipeline.policies import HEARTBEAT, Approval, Cache, Hold, Policies
 
 if TYPE_CHECKING:
     from fiberwise.pipeline.pipeline import Pipeline
@@ -19,20 +20,23 @@ Inputs = TypeVar("Inputs", bound=Payload | Asked)
 Outputs = TypeVar("Outputs")
 Agent = TypeVar("Agent")
 
-# A worker that was killed is noticed this soon, since the mechanism beats for every body.
-HEARTBEAT = timedelta(seconds=10)
-
 
 @dataclass
 class Step(Generic[Inputs, Outputs]):
     """A descriptor: `self.extract(study)` on a pipeline starts the step. Declare it by `step(…)`."""
 
     function: Callable[..., Awaitable[Any]]
+    optional: bool
+    instead: Any
     retry: RetryPolicy
     timeout: timedelta
-    total: timedelta | None
-    heartbeat: timedelta
-    optional: bool
+    total: timedelta | None = None
+    heartbeat: timedelta = HEARTBEAT
+    undo: Callable[..., Awaitable[Any]] | None = None
+    hold: Hold | None = None
+    approval: Approval | None = None
+    cache: Cache | None = None
+    version: int = 1
     name: str = field(default="", init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -44,10 +48,16 @@ class Step(Generic[Inputs, Outputs]):
     @property
     def activity(self) -> str:
         """The registered name of the activity."""
-        definition = getattr(self.function, "__temporal_activity_definition", None)
-        if definition is None:
+        name = activity_name(self.function)
+        if name is None:
             raise TypeError(f"step `{self.name}`: {self.function.__qualname__} lacks @activity.defn")
-        return str(definition.name)
+        return name
+
+    @property
+    def functions(self) -> list[Callable[..., Awaitable[Any]]]:
+        """All activities that the step may call: its own, what stands in for it, what undoes it."""
+        named: list[Any] = [self.function, self.instead, self.undo]
+        return [one for one in named if activity_name(one)]
 
     @property
     def input_type(self) -> type[Any]:
@@ -58,14 +68,17 @@ class Step(Generic[Inputs, Outputs]):
     def output_type(self) -> type[Any]:
         return get_type_hints(self.function)["return"]
 
-    @property
-    def envelope_type(self) -> type[Any]:
-        return _envelope_of(self.function)
+
+def activity_name(function: Any) -> str | None:
+    """The name under which @activity.defn registers a function; None for what is no activity."""
+    definition = getattr(function, "__temporal_activity_definition", None)
+    return str(definition.name) if definition else None
 
 
 # The sandbox makes each run a Step of its own; the function it names is the worker's, and the same for all.
 @lru_cache(maxsize=256)
-def _envelope_of(function: Callable[..., Awaitable[Any]]) -> type[Any]:
+def envelope_of(function: Callable[..., Awaitable[Any]]) -> type[Any]:
+    """The type in which an activity's result travels."""
     return Envelope[get_type_hints(function)["return"]]
 
 
@@ -92,54 +105,44 @@ class StepCall(Generic[Outputs]):
 def step(
     function: Callable[[Inputs], Awaitable[Outputs]],
     *,
-    retry: RetryPolicy,
-    timeout: timedelta,
-    total: timedelta | None = ...,
-    heartbeat: timedelta = ...,
     optional: Literal[False] = ...,
+    instead: Outputs | Callable[[Inputs], Outputs | Awaitable[Outputs]] | None = ...,
+    **policies: Unpack[Policies],
 ) -> Step[Inputs, Outputs]: ...
 @overload
 def step(
     function: Callable[[Inputs], Awaitable[Outputs]],
     *,
-    retry: RetryPolicy,
-    timeout: timedelta,
-    total: timedelta | None = ...,
-    heartbeat: timedelta = ...,
     optional: Literal[True],
+    instead: Outputs | Callable[[Inputs], Outputs | Awaitable[Outputs]] | None = ...,
+    **policies: Unpack[Policies],
 ) -> Step[Inputs, Outputs | None]: ...
 @overload
 def step(
     function: Callable[[Agent, Inputs], Awaitable[Outputs]],
     *,
-    retry: RetryPolicy,
-    timeout: timedelta,
-    total: timedelta | None = ...,
-    heartbeat: timedelta = ...,
     optional: Literal[False] = ...,
+    instead: Outputs | Callable[[Inputs], Outputs | Awaitable[Outputs]] | None = ...,
+    **policies: Unpack[Policies],
 ) -> Step[Inputs, Outputs]: ...
 @overload
 def step(
     function: Callable[[Agent, Inputs], Awaitable[Outputs]],
     *,
-    retry: RetryPolicy,
-    timeout: timedelta,
-    total: timedelta | None = ...,
-    heartbeat: timedelta = ...,
     optional: Literal[True],
+    instead: Outputs | Callable[[Inputs], Outputs | Awaitable[Outputs]] | None = ...,
+    **policies: Unpack[Policies],
 ) -> Step[Inputs, Outputs | None]: ...
 def step(
     function: Callable[..., Awaitable[Any]],
     *,
-    retry: RetryPolicy,
-    timeout: timedelta,
-    total: timedelta | None = None,
-    heartbeat: timedelta = HEARTBEAT,
     optional: bool = False,
+    instead: Any = None,
+    **policies: Unpack[Policies],
 ) -> Step[Any, Any]:
     """Declares a step of a function or of an agent's method.
 
-    `timeout` bounds one attempt (start to close), `total` all of them with their backoff (schedule to close).
-    An optional step that fails for good gives None, and the run is degraded.
+    When it fails for good, `instead` stands in for it: a value, a plain function of its input, or a simpler
+    activity. Without one, or when that fails too, an optional step gives None; the run is degraded either way.
     """
-    return Step(function, retry, timeout, total, heartbeat, optional)
+    return Step(function, optional, instead, **policies)

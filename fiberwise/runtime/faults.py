@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from temporalio.exceptions import ApplicationError
 
-from fiberwise.contracts.execution import FaultKind
+from fiberwise.contracts.options import FaultKind
 
 SLOW = timedelta(seconds=6)  # long enough to kill something meanwhile
 FOREVER = timedelta(days=1)

@@ -1,6 +1,7 @@
 """What a step's body costs: measured in its child process, or by thread for a body on the event loop."""
 
 import os
+import resource
 import time
 from collections.abc import Awaitable, Generator
 from contextvars import ContextVar
@@ -61,10 +62,16 @@ class Metered(Generic[T]):
 
 def worker_rss() -> int:
     """Memory of the whole worker process now: all that can be said of a body that has no process of its own."""
-    return _this_process(os.getpid()).memory_info().rss
+    pages = _statm(os.getpid())
+    if pages is None:
+        return psutil.Process().memory_info().rss
+    return int(os.pread(pages, 64, 0).split()[1]) * resource.getpagesize()
 
 
 @cache
-def _this_process(pid: int) -> psutil.Process:
-    """Kept, since making one reads as many files again; by id, since a fork is another process."""
-    return psutil.Process(pid)
+def _statm(pid: int) -> int | None:
+    """Linux's own figures, kept open: psutil's way to them costs a step 0.4 ms. By id, since a fork is another."""
+    try:
+        return os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None

@@ -18,7 +18,7 @@ from temporalio.worker import (
 
 from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failure
 from fiberwise.contracts.errors import PayloadRefused
-from fiberwise.contracts.execution import FaultKind, Header, Opening, RunOptions
+from fiberwise.contracts.options import FaultKind, Header, Opening, RunOptions
 from fiberwise.contracts.payload import Volume
 from fiberwise.runtime import faults
 from fiberwise.runtime.converter import encode

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from fiberwise.contracts.errors import BadInput
-from fiberwise.contracts.execution import FaultKind
+from fiberwise.contracts.options import FaultKind
 from fiberwise.pipeline.anatomy import Anatomy
 from fiberwise.runtime.settings import Settings
 from starter.requests import checked, pipeline_named, with_changes

@@ -6,7 +6,8 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
-from fiberwise.contracts.execution import Entry, FaultKind, PipelineResult, RunOptions
+from fiberwise.contracts.execution import Entry, PipelineResult
+from fiberwise.contracts.options import FaultKind, RunOptions
 from fiberwise.runtime.settings import Settings
 
 Result = PipelineResult[Any, Any]

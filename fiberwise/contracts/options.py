@@ -1,0 +1,72 @@
+"""How to run, beside what to run on: the memo of every execution, and the header of its activities."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from fiberwise.contracts.payload import Payload
+
+FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker"]
+
+
+class Taken(Payload):
+    """What an earlier execution's step gave: good for a call of the same version on the same input."""
+
+    step: str
+    call: int
+    version: int
+    input_hash: str
+    value: JsonValue
+
+
+class Fall(Payload):
+    """Why a run is a fallback: of which execution, for what reason, and what that one had done by then."""
+
+    execution_id: str
+    workflow_id: str
+    pipeline: str
+    reason: str
+    done: dict[str, JsonValue] = {}
+
+
+class RunOptions(Payload):
+    """Travels in the memo under `run`. Absent means these defaults.
+
+    `key` is the idempotency key; `nonce` tells the start that made the execution from others with its key.
+    `origin` is the first execution of a line of retries: what a step passes on as its own key hangs on it.
+    """
+
+    user: str = ""
+    trigger: str = "unknown"
+    source: str = ""
+    input_hash: str = ""
+    key: str = ""
+    nonce: str = ""
+    faults: dict[str, FaultKind] = {}
+    deadline_seconds: float | None = None
+    hold: bool = False
+    no_cache: bool = False
+    refresh: tuple[str, ...] = ()
+    rehearsal: bool = False
+    retry_of: str = ""
+    rerun_of: str = ""
+    origin: str = ""
+    takeover: tuple[Taken, ...] = ()
+    fall: Fall | None = None
+
+
+class Opening(Payload):
+    """What is known of an execution when its first step starts; `input` is left out where it is large."""
+
+    execution_id: str
+    pipeline: str
+    started_at: datetime
+    input: Any = None
+
+
+class Header(Payload):
+    """What the activities of a run are told beside their input; the first of them opens the record."""
+
+    options: RunOptions = RunOptions()
+    opening: Opening | None = None
