@@ -1,9 +1,10 @@
 """Input and results of the pipeline `complex-multi-agent`."""
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from fiberwise.contracts.canonical import Place, Reference
 from fiberwise.contracts.cleaning import Rule, Transform
 from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Generate, file_name
 from fiberwise.contracts.payload import Asked, Payload
@@ -14,10 +15,8 @@ from fiberwise.contracts.synthesis import Synthesis
 class Request(Asked):
     """What to work on, and how. Without `data` a data set is generated."""
 
-    places: ClassVar[frozenset[str]] = frozenset({"source"})
-
-    data: str | None = Field(default=None, description="URI or path of the data set")
-    source: str | None = Field(
+    data: Reference | None = Field(default=None, description="URI or path of the data set")
+    source: Place | None = Field(
         default=None, description="what people call the data set (default: what `data` says)"
     )
     generate: Generate | None = Field(default=None, description="make a data set instead of reading one")
@@ -33,10 +32,6 @@ class Request(Asked):
         if self.data is not None and self.generate is not None:
             raise ValueError("give `data` or `generate`, not both")
         return self
-
-    def content(self) -> dict[str, Any]:
-        """The data by its artifact's name, which is its hash, wherever the store is."""
-        return {**super().content(), "data": file_name(self.data) if self.data else None}
 
     @property
     def about(self) -> str:

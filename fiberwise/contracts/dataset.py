@@ -1,10 +1,11 @@
 """A data set as steps refer to it: never its rows, always a reference to an artifact."""
 
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from fiberwise.contracts.canonical import Place
 from fiberwise.contracts.payload import Asked, Payload, Volume
 
 NULL_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
@@ -33,9 +34,7 @@ class Kind(StrEnum):
 class Artifact(Payload):
     """A file in the artifact store: fsspec URI, format, size in bytes, lower-case hex sha256 of its bytes."""
 
-    places: ClassVar[frozenset[str]] = frozenset({"uri"})
-
-    uri: str
+    uri: Place
     format: str
     bytes: int
     sha256: str
@@ -48,9 +47,7 @@ class Artifact(Payload):
 class SetAside(Payload):
     """Rows that were taken out, kept in a file of their own. `uri` is None when there are none."""
 
-    places: ClassVar[frozenset[str]] = frozenset({"uri"})
-
-    uri: str | None = None
+    uri: Place | None = None
     rows: int = 0
 
 
@@ -69,9 +66,7 @@ class Dataset(Payload):
     `source` is where the user said it is; `set_aside` are ragged rows, when the request allows them.
     """
 
-    places: ClassVar[frozenset[str]] = frozenset({"uri", "source"})
-
-    uri: str
+    uri: Place
     format: str
     encoding: str | None = None
     compression: str | None = None
@@ -81,7 +76,7 @@ class Dataset(Payload):
     rows: int
     columns: int
     table: Artifact
-    source: str | None = None
+    source: Place | None = None
     set_aside: SetAside = SetAside()
     planted: list[Planted] = []
 

@@ -1,6 +1,6 @@
 """The two kinds of model that cross a boundary, and how much data a payload stands for."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,7 +16,6 @@ class Asked(BaseModel):
     """What a person or program asks for: unknown fields are refused, since a typo must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
-    places: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def volume(self) -> Volume:
@@ -27,10 +26,6 @@ class Asked(BaseModel):
     def about(self) -> str:
         """What it is about, in a few words for a person."""
         return ""
-
-    def content(self) -> dict[str, Any]:
-        """The fields that say what this is, without those that only name where it lies: equal work, equal content."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name not in self.places}
 
 
 class Payload(BaseModel):
@@ -40,7 +35,6 @@ class Payload(BaseModel):
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, ser_json_inf_nan="strings")
-    places: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def volume(self) -> Volume:
@@ -51,7 +45,3 @@ class Payload(BaseModel):
     def about(self) -> str:
         """What it is about, in a few words for a person."""
         return ""
-
-    def content(self) -> dict[str, Any]:
-        """The fields that say what this is, without those that only name where it lies: equal work, equal content."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name not in self.places}
