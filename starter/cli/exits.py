@@ -4,8 +4,9 @@ import os
 import signal
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import nullcontext, redirect_stdout, suppress
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -17,12 +18,18 @@ from starter.cli.app import app
 INTERRUPTED = 130
 
 
+class Undelivered(PipelineError):
+    """The command did what it was asked, and its answer is lost."""
+
+    code, retryable = "undelivered", False
+
+
 def concluded(arguments: list[str]) -> int:
     """Runs a command line, and says what went wrong on stderr. Returns the exit code; raises nothing."""
     _set_streams()
     as_json = "--json" in arguments
     try:
-        return int(app(arguments or ["--help"], prog_name="fiberwise", standalone_mode=False) or 0)
+        return _ran(arguments or ["--help"])
     except TyperException as error:
         refused = BadInput(error.format_message(), where="command line", hint="`--help` shows what there is")
         return complain(refused, as_json, code="usage")
@@ -32,6 +39,15 @@ def concluded(arguments: list[str]) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback; the log keeps it whole
         return complain(_unexpected(error), as_json, code="internal")
+
+
+def _ran(arguments: list[str]) -> int:
+    # Typer prints a help page by itself, and fails where its reader went away: here help is an answer like any other.
+    page = StringIO()
+    with redirect_stdout(page) if "--help" in arguments else nullcontext():
+        code = int(app(arguments, prog_name="fiberwise", standalone_mode=False) or 0)
+    deliver(page.getvalue())
+    return code
 
 
 def complain(error: PipelineError, as_json: bool, code: str = "") -> int:
@@ -45,15 +61,33 @@ def complain(error: PipelineError, as_json: bool, code: str = "") -> int:
     else:
         where = f" [{error.where}]" if error.where and error.where not in error.message else ""
         text = f"fiberwise: {error.message}{where}" + (f"\n  {error.hint}" if error.hint else "")
-    write(sys.stderr, text + "\n")
+    _try_to_write(sys.stderr, text + "\n")
     return error.exit_code
 
 
-def write(stream: TextIO, text: str) -> None:
-    """Writes all of it now. A reader that went away, as `| head` does, is no error."""
+def deliver(text: str) -> None:
+    """Writes an answer to stdout, all of it now. A reader that went away, as `| head` does, is no error.
+
+    Raises Undelivered where it cannot be written, as on a full disk.
+    """
     try:
-        stream.write(text)
-        stream.flush()
+        _write(sys.stdout, text)
+    except BrokenPipeError:
+        silence(sys.stdout)
+    except OSError as error:
+        silence(sys.stdout)
+        raise Undelivered(f"the answer could not be written to stdout: {error.strerror}") from error
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text)
+    stream.flush()
+
+
+def _try_to_write(stream: TextIO, text: str) -> None:
+    """For what is not the answer: where it cannot be written, the exit code alone tells."""
+    try:
+        _write(stream, text)
     except OSError:
         silence(stream)
 
@@ -67,7 +101,7 @@ def silence(stream: TextIO) -> None:
 def leave(code: int) -> NoReturn:
     """Ends the process at once: a Tokio thread of the SDK that meets a dying interpreter aborts it (sdk-python#300)."""
     for stream in (sys.stdout, sys.stderr):
-        write(stream, "")
+        _try_to_write(stream, "")
     os._exit(code)
 
 

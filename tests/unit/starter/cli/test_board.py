@@ -1,15 +1,25 @@
 """The live table keeps each step's name whole, however much there is to say beside it."""
 
+import re
+import sys
 from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
 
 from fiberwise.contracts.execution import StepProgress
 from fiberwise.contracts.view import ExecutionView, PendingStep
-from starter.cli.board import step_table
+from starter.cli.board import board, step_table
 from starter.cli.terminal import rendered
 
 LONG = "no worker polls the task queue `fiberwise`: `fiberwise worker` starts one, and then it goes on"
+
+STYLE, CURSOR = re.compile(r"\x1b\[[\d;]*m"), re.compile(r"\x1b\[\d*[AK]")
+
+
+class Screen(StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def _view(**changes: object) -> ExecutionView:
@@ -46,3 +56,17 @@ def test_a_backing_off_step_says_why_and_an_unserved_run_names_its_phase():
     shown = rendered(step_table(_view(pending=[waits], phase="backing_off", cause="no luck")), 100)
     assert "attempt 2 in 0 s, after: no luck" in shown
     assert "!  backing_off  no luck" in shown
+
+
+@pytest.mark.parametrize(("no_color", "styled"), [("1", False), ("", True)])
+def test_without_colour_the_live_table_moves_the_cursor_and_styles_nothing(
+    monkeypatch: pytest.MonkeyPatch, no_color: str, styled: bool
+):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr(sys, "stderr", screen := Screen())
+    with board() as shown:
+        shown.show(_view())
+        shown.show(_view())
+    assert CURSOR.search(screen.getvalue())
+    assert bool(STYLE.search(screen.getvalue())) == styled
