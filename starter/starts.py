@@ -44,6 +44,8 @@ class Ordered:
     source: str = ""
     key: str = ""
     faults: dict[str, FaultKind] = field(default_factory=dict[str, FaultKind])
+    no_cache: bool = False
+    refresh: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ async def start(client: Client, settings: Settings, order: Ordered, *, eager: bo
         key=order.key,
         nonce=uuid4().hex if order.key else "",
         faults=order.faults,
+        no_cache=order.no_cache,
+        refresh=order.refresh,
     )
     try:
         handle = await _start(client, settings, order, workflow_id, options, eager)

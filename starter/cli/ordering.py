@@ -4,6 +4,7 @@ import getpass
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -17,14 +18,23 @@ from starter.starts import Ordered, take_in_data
 STDIN = "-"
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How to run, as the options say it; none of it checked yet."""
+
+    key: str = ""
+    faults: Sequence[str] = ()
+    no_cache: bool = False
+    refresh: Sequence[str] = ()
+
+
 def ordered(
     settings: Settings,
     name: str,
     data: str | None,
     fields: str,
     changes: Sequence[str],
-    key: str,
-    faults: Sequence[str],
+    manner: Manner,
 ) -> Ordered:
     """A checked order, its data in the artifact store. Raises BadInput, NotFound, ServiceUnavailable."""
     pipeline = pipeline_named(name)
@@ -37,8 +47,10 @@ def ordered(
         user=current_user(),
         trigger="cli",
         source="standard input" if request.get("data") == STDIN else "",
-        key=key,
-        faults=_faults(pipeline, faults),
+        key=manner.key,
+        faults=_faults(pipeline, manner.faults),
+        no_cache=manner.no_cache,
+        refresh=_cached_steps(pipeline, manner.refresh),
     )
     return take_in_data(order, settings)
 
@@ -94,3 +106,12 @@ def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
             raise BadInput(f"`{kind}` is no fault", where="--fault", hint=f"there are: {', '.join(kinds)}")
         found[step] = kinds[kinds.index(kind)]
     return found
+
+
+def _cached_steps(pipeline: Anatomy, asked: Sequence[str]) -> tuple[str, ...]:
+    cached = [step.name for step in pipeline.steps if step.cache]
+    for name in asked:
+        if name not in cached:
+            hint = f"cached are: {', '.join(cached) or 'none'}"
+            raise BadInput(f"`{name}` is no cached step of {pipeline.name}", where="--refresh", hint=hint)
+    return tuple(asked)

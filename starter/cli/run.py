@@ -18,6 +18,10 @@ Faults = Annotated[
         "--fault", metavar="STEP=KIND", help="Try out: fail, fail-once, hang, slow, garbage, kill-worker."
     ),
 ]
+NoCache = Annotated[bool, Option("--no-cache", help="Neither take results of earlier runs nor keep any.")]
+Refresh = Annotated[
+    list[str] | None, Option(metavar="STEP", help="Do this cached step anew, and keep what it gives.")
+]
 
 
 def run(
@@ -28,13 +32,16 @@ def run(
     key: Key = "",
     strict: Strict = False,
     fault: Faults = None,
+    no_cache: NoCache = False,
+    refresh: Refresh = None,
     json: Json = False,
 ) -> int:
     """Run a pipeline, show how it goes, and print its result."""
     from starter.cli import ordering, running, session
 
     settings = session.load_settings()
-    order = ordering.ordered(settings, pipeline, data, fields, changes or [], key, fault or [])
+    manner = ordering.Manner(key, fault or (), no_cache, refresh or ())
+    order = ordering.ordered(settings, pipeline, data, fields, changes or [], manner)
     return session.act(lambda settings: running.run(settings, order, strict, json), settings)
 
 
@@ -45,13 +52,16 @@ def start(
     changes: Changes = None,
     key: Key = "",
     fault: Faults = None,
+    no_cache: NoCache = False,
+    refresh: Refresh = None,
     json: Json = False,
 ) -> int:
     """Start a pipeline on a server that is up, and return at once."""
     from starter.cli import ordering, running, session
 
     settings = session.load_settings()
-    order = ordering.ordered(settings, pipeline, data, fields, changes or [], key, fault or [])
+    manner = ordering.Manner(key, fault or (), no_cache, refresh or ())
+    order = ordering.ordered(settings, pipeline, data, fields, changes or [], manner)
     return session.act(lambda settings: running.start_only(settings, order, json), settings)
 
 
