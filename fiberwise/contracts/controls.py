@@ -66,3 +66,11 @@ class Waiting(Payload):
     may: tuple[str, ...] = ()
     input: JsonValue = None
     failures: list[Failure] = []
+
+    @property
+    def asks(self) -> str:
+        """What is asked of a person, and what happens if none answers, in one line."""
+        until = f"; {self.silence} at {self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
+        if self.kind == "waiting_approval":
+            return f"waits for {' or '.join(self.who) or 'anyone'} to approve{until}"
+        return f"needs repair: {self.failures[-1].message if self.failures else 'it failed'}{until}"

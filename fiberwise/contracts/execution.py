@@ -124,9 +124,18 @@ class PipelineResult(Payload, Generic[R, A]):
 
 
 StepState = Literal[
-    "waiting", "running", "completed", "failed", "skipped", "paused", "waiting_approval", "needs_repair"
+    "waiting",
+    "running",
+    "completed",
+    "failed",
+    "skipped",
+    "substituted",
+    "undone",
+    "paused",
+    "waiting_approval",
+    "needs_repair",
 ]
-"""`waiting` is not reached yet; `paused`, `waiting_approval` and `needs_repair` wait for a person."""
+"""`waiting` is not reached yet; the last three wait for a person."""
 
 
 class StepProgress(Payload):

@@ -1,6 +1,6 @@
 """What a pipeline's class says of itself: its input and output, its steps, its page. Nothing is declared twice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from inspect import getdoc
 from typing import Any, get_type_hints
@@ -19,6 +19,7 @@ class Anatomy:
     input: type[Asked]
     output: Any
     steps: tuple[Step[Any, Any], ...]
+    fallbacks: tuple[str, ...]
     page: str
 
 
@@ -38,6 +39,7 @@ def anatomy(pipeline: type[Pipeline]) -> Anatomy:
         input=inputs[0],
         output=hints["return"],
         steps=tuple(steps_of(pipeline)),
+        fallbacks=pipeline.fallbacks,
         page=f"docs/pipelines/{name}.md",
     )
 
@@ -60,9 +62,28 @@ def _faults(pipeline: type, name: str | None, inputs: list[Any]) -> list[str]:
 
 
 def check_registry(pipelines: Mapping[str, type[Pipeline]]) -> dict[str, Anatomy]:
-    """Every class under its own name. Raises TypeError naming each that is not."""
+    """Every class under its own name, every fallback there. Raises TypeError, naming all that is wrong."""
     found = {name: anatomy(pipeline) for name, pipeline in pipelines.items()}
     wrong = [f"`{name}` is the class of `{one.name}`" for name, one in found.items() if name != one.name]
+    wrong += [fault for one in found.values() for fault in _wrong_fallbacks(one, found)]
     if wrong:
         raise TypeError("AVAILABLE_PIPELINES: " + "; ".join(wrong))
     return found
+
+
+def _wrong_fallbacks(one: Anatomy, known: Mapping[str, Anatomy]) -> Iterator[str]:
+    for name in one.fallbacks:
+        if name not in known:
+            yield f"`{one.name}` falls back on `{name}`, which is not registered"
+        elif not issubclass(one.input, known[name].input):
+            yield f"`{one.name}` falls back on `{name}`, which takes another request ({known[name].input.__name__})"
+    if circle := _circle(one.name, known, ()):
+        yield f"fallbacks go in a circle: {' -> '.join(circle)}"
+
+
+def _circle(name: str, known: Mapping[str, Anatomy], path: tuple[str, ...]) -> tuple[str, ...]:
+    """The way from a pipeline back to itself over fallbacks; empty where there is none."""
+    if name in path:
+        return (*path, name) if name == path[0] else ()
+    ahead = known[name].fallbacks if name in known else ()
+    return next((circle for one in ahead if (circle := _circle(one, known, (*path, name)))), ())

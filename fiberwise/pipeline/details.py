@@ -2,9 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 
-from fiberwise.contracts.execution import StepProgress
+from fiberwise.contracts.execution import StepProgress, StepState
 
-MARKS = {"waiting": "○", "running": "▶", "completed": "✔", "failed": "✘", "skipped": "↷"}
+MARKS: dict[StepState, str] = {
+    "waiting": "○",
+    "running": "▶",
+    "completed": "✔",
+    "failed": "✘",
+    "skipped": "↷",
+    "substituted": "≈",
+    "undone": "↶",
+    "paused": "‖",
+    "waiting_approval": "?",
+    "needs_repair": "!",
+}
+ASKS: dict[StepState, str] = {"paused": "resume", "waiting_approval": "approve", "needs_repair": "repair"}
+"""By which command a person answers a step that waits."""
 LONGEST = 300  # characters of what a step says of itself; the log has all of it
 
 
@@ -24,16 +37,21 @@ def due(steps: Sequence[StepProgress]) -> list[StepProgress]:
     return [step for place, step in enumerate(steps) if step.state != "waiting" or place > reached]
 
 
-def next_commands(workflow_id: str, execution_id: str, outcome: str | None) -> str:
-    """What to type in a terminal to see more than this page can show."""
+def next_commands(
+    workflow_id: str, execution_id: str, outcome: str | None, steps: Iterable[StepProgress] = ()
+) -> str:
+    """What to type in a terminal to answer a step that waits, and to see more than this page can show."""
     name = execution_id[:8] if workflow_id.endswith(execution_id) else workflow_id
+    asked = [ASKS[step.state] for step in steps if step.state in ASKS]
+    if outcome is None and asked:
+        return f"It waits for you. In a terminal: `fiberwise {asked[0]} {name}`"
     if outcome is None:
         return f"In a terminal: `fiberwise watch {name}`"
     return f"In a terminal: `fiberwise show {name}` (the whole result), `fiberwise log {name}` (each attempt)"
 
 
 def _row(step: StepProgress, outcome: str | None) -> str:
-    state = "not reached" if outcome and step.state == "waiting" else step.state
+    state = "not reached" if outcome and step.state == "waiting" else step.state.replace("_", " ")
     about = f" · {_line(step.summary)}" if step.summary else ""
     return f"- {MARKS[step.state]} **{step.step}** {state}{about}"
 

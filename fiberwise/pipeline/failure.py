@@ -1,7 +1,7 @@
 """What went wrong with a step, read from Temporal's wrappers down to the first cause."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from temporalio.exceptions import (
@@ -88,10 +88,15 @@ def was_cancelled(error: ActivityError) -> bool:
     return isinstance(cause, CancelledError)
 
 
-def ending_of(error: BaseException) -> tuple[Outcome, Failure]:
-    """How a run ends with which this left `execute`, and why."""
+def ending_of(error: BaseException, stopping: Literal["timed_out"] | None = None) -> tuple[Outcome, Failure]:
+    """How a run ends with which this left `execute`, and why. `stopping`: the base itself has cancelled it."""
     if isinstance(error, StepFailed):
         return "failed", error.failure
+    if stopping == "timed_out" and is_cancelled_exception(error):
+        hint = "`fiberwise retry` carries it on with more time: what was done is kept"
+        return "timed_out", Failure(
+            type="DeadlineExceeded", message="the run's deadline has passed", hint=hint
+        )
     if is_cancelled_exception(error):
         return "cancelled", Failure(type="Cancelled", message="the run was cancelled")
     return "failed", _from_cause(
@@ -105,6 +110,16 @@ def as_error(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationE
     text = f"{failure.step} failed{tries}: {told(failure)}" if failure.step else told(failure)
     kind = "StepFailed" if failure.step and failure.type != "BadInput" else failure.type
     return ApplicationError(text, result, type=kind, non_retryable=True)
+
+
+def result_in(error: ApplicationError) -> PipelineResult[Any, Any] | None:
+    """The result that a failed run carries; None in the error of one that ended outside the mechanism."""
+    if not error.details:
+        return None
+    try:
+        return PipelineResult[Any, Any].model_validate(error.details[0])
+    except ValidationError:
+        return None
 
 
 def told(failure: Failure) -> str:

@@ -1,7 +1,8 @@
 """The execution log: one entry per attempt, appended when it ends, made from what history holds alone."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from fiberwise.contracts.attempt import Attempt, Failure, Trail
@@ -16,12 +17,19 @@ LOST = Failure(
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a step: the `number`-th in this run."""
+    """One call of a step: the `number`-th in this run. A repair begins another `round` of attempts.
+
+    `base` attempts were made in earlier rounds; `note` says what a person or a stand-in has to do with this one.
+    """
 
     step: str
     activity: str
     number: int
     input: Payload | Asked
+    input_hash: str = ""
+    round: int = 1
+    base: int = 0
+    note: str = ""
 
 
 class ExecutionLog:
@@ -30,8 +38,8 @@ class ExecutionLog:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
 
-    def completed(self, call: Call, trail: Trail, value: Any) -> None:
-        self._add(call, trail, summarise(value))
+    def completed(self, call: Call, trail: Trail, value: Any, *, stands_in: bool = False) -> None:
+        self._add(call, trail, summarise(value), "substituted" if stands_in else "completed")
 
     def failed(self, call: Call, trail: Trail, failure: Failure) -> None:
         """A call that no worker ever reported on still leaves one entry that says why."""
@@ -40,10 +48,36 @@ class ExecutionLog:
         else:
             self._append(call, 1, "failed", error=failure)
 
-    def _add(self, call: Call, trail: Trail, output: Summary | None = None) -> None:
+    def without_attempt(self, call: Call, status: EntryStatus, value: Any = None) -> None:
+        """A call that ended by a result taken over, by a person's word, or by a stand-in; `call.note` says which."""
+        self._append(call, 1, status, output=None if value is None else summarise(value))
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Those of another run, whose work this one delivers."""
+        for entry in entries:
+            self.entries.append(entry.model_copy(update={"seq": len(self.entries) + 1}))
+
+    def another_round(self, call: Call, note: str) -> Call:
+        """The same call, to be tried again: its attempts count on."""
+        done = [
+            entry.attempt for entry in self.entries if (entry.step, entry.call) == (call.step, call.number)
+        ]
+        return replace(call, round=call.round + 1, base=max(done, default=0), note=note)
+
+    def failures(self, call: Call) -> list[Failure]:
+        """The errors of all attempts of a call."""
+        return [
+            entry.error
+            for entry in self.entries
+            if entry.error and (entry.step, entry.call) == (call.step, call.number)
+        ]
+
+    def _add(
+        self, call: Call, trail: Trail, output: Summary | None = None, as_done: EntryStatus = "completed"
+    ) -> None:
         for attempt in _with_lost(trail):
             done = output is not None and attempt is trail.attempts[-1] and attempt.error is None
-            status: EntryStatus = "completed" if done else ("failed" if attempt.ended else "lost")
+            status = _status(attempt, as_done) if done else ("failed" if attempt.ended else "lost")
             self._append(call, attempt.n, status, attempt, output if done else None)
 
     def _append(
@@ -62,25 +96,38 @@ class ExecutionLog:
             step=call.step,
             call=call.number,
             activity=call.activity,
-            attempt=number,
+            attempt=call.base + number,
             status=status,
             input=summarise(call.input),
+            input_hash=call.input_hash,
             output=output,
             error=known,
+            note=call.note,
             **measured,
         )
         self.entries.append(entry)
 
 
+def _status(attempt: Attempt, otherwise: EntryStatus) -> EntryStatus:
+    return "cached" if attempt.cache and attempt.cache.startswith("hit") else otherwise
+
+
 def _measured(attempt: Attempt) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    return {
         "started_at": attempt.started,
         "completed_at": attempt.ended,
+        "duration_ms": _between(attempt.started, attempt.ended),
+        "waited_ms": _between(attempt.scheduled, attempt.started),
         "metrics": attempt.metrics,
+        "cache": attempt.cache or "",
     }
-    if attempt.started and attempt.ended:
-        found["duration_ms"] = round((attempt.ended - attempt.started).total_seconds() * 1000, 3)
-    return found
+
+
+def _between(begin: datetime | None, end: datetime | None) -> float | None:
+    """In ms; never less than nothing, since server and worker may differ in what time it is."""
+    if begin is None or end is None:
+        return None
+    return max(0.0, round((end - begin).total_seconds() * 1000, 3))
 
 
 def _with_lost(trail: Trail) -> Iterator[Attempt]:

@@ -4,7 +4,6 @@ import asyncio
 import re
 from typing import Any
 
-from pydantic import ValidationError
 from temporalio.client import (
     WorkflowExecutionDescription,
     WorkflowFailureError,
@@ -19,6 +18,7 @@ from temporalio.service import RPCError
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.execution import Metadata, Outcome, PipelineResult
 from fiberwise.contracts.options import RunOptions
+from fiberwise.pipeline.failure import result_in
 from fiberwise.pipeline.identity import execution_id_of
 
 Result = PipelineResult[Any, Any]
@@ -31,21 +31,12 @@ async def result_of(handle: WorkflowHandle[Any, Any]) -> Result:
         return Result.model_validate(await handle.result())
     except WorkflowFailureError as failure:
         cause = failure.cause
-        if (told := _carried(cause) or await _story(handle)) and told.failure:
+        carried = result_in(cause) if isinstance(cause, ApplicationError) else None
+        if (told := carried or await _story(handle)) and told.failure:
             return told
         described = await handle.describe()
         known = _closed(told or await _from_description(handle.id, described), described)
         return _cut_short(known, cause, await _reason(handle, cause))
-
-
-def _carried(cause: BaseException | None) -> Result | None:
-    """The result in a failure's details; None in those of a run that ended outside the mechanism."""
-    if not isinstance(cause, ApplicationError) or not cause.details:
-        return None
-    try:
-        return Result.model_validate(cause.details[0])
-    except ValidationError:
-        return None
 
 
 def _closed(known: Result, described: WorkflowExecutionDescription) -> Result:

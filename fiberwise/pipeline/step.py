@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, Unpack, get_type_hints, overload
 
+from pydantic import TypeAdapter
 from temporalio.common import RetryPolicy
 
 from fiberwise.contracts.attempt import Envelope
@@ -58,6 +59,10 @@ class Step(Generic[Inputs, Outputs]):
         """All activities that the step may call: its own, what stands in for it, what undoes it."""
         named: list[Any] = [self.function, self.instead, self.undo]
         return [one for one in named if activity_name(one)]
+
+    def read_output(self, value: Any) -> Any:
+        """A value of the step's output model, from its JSON. Raises ValidationError."""
+        return TypeAdapter(self.output_type).validate_python(value)
 
     @property
     def input_type(self) -> type[Any]:

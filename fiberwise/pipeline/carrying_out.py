@@ -1,0 +1,63 @@
+"""The one place where an activity of a step is started: its own, what stands in for it, or what undoes it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any, Literal
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from fiberwise.contracts.attempt import Envelope
+from fiberwise.pipeline.failure import StepFailed, failure_of, trail_of, was_cancelled
+from fiberwise.pipeline.log import Call
+from fiberwise.pipeline.state import RunState
+from fiberwise.pipeline.step import Step, envelope_of
+
+# A running activity stops the skipping clock: a rehearsal does not wait a real half hour for a step that hangs.
+REHEARSED = timedelta(seconds=1)
+
+Function = Callable[..., Awaitable[Any]]
+
+
+async def carry_out(
+    run: RunState,
+    step: Step[Any, Any],
+    call: Call,
+    function: Function,
+    role: Literal["", "instead", "undo"] = "",
+) -> Any:
+    """The value of an activity, its attempts logged. Raises StepFailed, and CancelledError in a run that is ending."""
+    try:
+        envelope = await _start(run, step, call, function, role)
+    except ActivityError as error:
+        failure = failure_of(error, call.step)
+        run.log.failed(call, trail_of(error), failure)
+        # First, whatever the error says: a cancelled run must not go on as a degraded one. Undoing comes after.
+        if was_cancelled(error) or (run.is_ending() and role != "undo"):
+            raise asyncio.CancelledError from error
+        raise StepFailed(failure) from error
+    run.log.completed(call, envelope.trail, envelope.value, stands_in=role == "instead")
+    return envelope.value
+
+
+async def _start(
+    run: RunState, step: Step[Any, Any], call: Call, function: Function, role: str
+) -> Envelope[Any]:
+    """Its id says step, call and round: the Web UI and the raw calls that pause and resume show it."""
+    return await workflow.execute_activity(
+        call.activity,
+        call.input,
+        activity_id=f"{step.name}#{call.number}.{role or call.round}",
+        result_type=envelope_of(function),
+        summary=call.input.about or None,
+        retry_policy=step.retry,
+        start_to_close_timeout=_rehearsed(run, step.timeout),
+        schedule_to_close_timeout=step.total,
+        heartbeat_timeout=_rehearsed(run, step.heartbeat),
+        cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    )
+
+
+def _rehearsed(run: RunState, limit: timedelta) -> timedelta:
+    return min(limit, REHEARSED) if run.options.rehearsal else limit

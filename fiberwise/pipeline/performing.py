@@ -1,0 +1,85 @@
+"""How a step is done: every step of every pipeline goes through `perform`."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from fiberwise.contracts.attempt import Failure
+from fiberwise.contracts.canonical import input_hash
+from fiberwise.contracts.controls import Repair
+from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.pipeline.asking import allowed, mended, unpaused
+from fiberwise.pipeline.carrying_out import carry_out
+from fiberwise.pipeline.failure import StepFailed, told
+from fiberwise.pipeline.log import Call
+from fiberwise.pipeline.standing_in import without
+from fiberwise.pipeline.state import Done, RunState
+from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.takeover import taken_over
+
+
+async def perform(run: RunState, step: Step[Any, Any], value: Payload | Asked) -> Any:
+    """The step's value, or what stands in for it; None for an optional one that failed. Raises StepFailed."""
+    if run.is_ending():
+        raise asyncio.CancelledError
+    call = run.call(step, value)
+    taken = taken_over(run.options, step, call)
+    if taken is not None:
+        return _delivered(run, step, replace(call, note=f"taken over from {run.options.retry_of}"), taken)
+    try:
+        call = await allowed(run, step, call)
+    except StepFailed as rejected:
+        return await without(run, step, call, rejected.failure)
+    return await _round(run, step, call)
+
+
+async def _round(run: RunState, step: Step[Any, Any], call: Call) -> Any:
+    """The attempts that the retry policy allows; a person may ask for another round of them."""
+    await unpaused(run, call)
+    run.board.started(call.step, call.number, call.input.about)
+    try:
+        value = await carry_out(run, step, call, step.function)
+    except StepFailed as error:
+        run.board.ended(call.step, "failed", told(error.failure))
+        repair = await mended(run, step, call, error.failure)
+        return await _repaired(run, step, call, error.failure, repair)
+    return _kept(run, step, call, value)
+
+
+async def _repaired(
+    run: RunState, step: Step[Any, Any], call: Call, failure: Failure, repair: Repair | None
+) -> Any:
+    if repair is None:
+        return await without(run, step, call, failure)
+    note = ": ".join(filter(None, (f"{repair.action} by {repair.by}", repair.reason)))
+    again = run.log.another_round(call, note)
+    if repair.action == "give":
+        return _delivered(run, step, again, repair.result)
+    if repair.action == "skip":
+        run.log.without_attempt(again, "skipped")
+        return await without(run, step, again, failure, skipped=True)
+    if repair.action == "fall_back":
+        raise StepFailed(failure)
+    return await _round(run, step, _edited(again, repair))
+
+
+def _edited(call: Call, repair: Repair) -> Call:
+    if not repair.input:
+        return call
+    changed = type(call.input).model_validate({**call.input.model_dump(mode="json"), **repair.input})
+    return replace(call, input=changed, input_hash=input_hash(changed))
+
+
+def _delivered(run: RunState, step: Step[Any, Any], call: Call, given: Any) -> Any:
+    """A value that no worker made in this run: of an ended run, or by a person's hand."""
+    value = step.read_output(given)
+    run.log.without_attempt(call, "cached" if call.round == 1 else "substituted", value)
+    return _kept(run, step, call, value)
+
+
+def _kept(run: RunState, step: Step[Any, Any], call: Call, value: Any) -> Any:
+    run.values[step.name] = value
+    if step.undo:
+        run.undo.append(Done(step, call, value))
+    run.board.ended(call.step, "completed", getattr(value, "about", ""))
+    return value

@@ -1,0 +1,53 @@
+"""What becomes of a step that failed for good: a stand-in, a gap in the result, or the end of the run."""
+
+from dataclasses import replace
+from typing import Any
+
+from fiberwise.contracts.attempt import Failure
+from fiberwise.pipeline.carrying_out import carry_out
+from fiberwise.pipeline.failure import StepFailed, told
+from fiberwise.pipeline.log import Call
+from fiberwise.pipeline.state import RunState
+from fiberwise.pipeline.step import Step, activity_name
+
+
+async def without(
+    run: RunState, step: Step[Any, Any], call: Call, failure: Failure, *, skipped: bool = False
+) -> Any:
+    """What stands in for the step, or None for an optional one; the run is degraded. Raises StepFailed."""
+    if failure.type == "BadInput" and not skipped:
+        raise StepFailed(failure)
+    what = f"{step.name} was skipped" if skipped else f"{step.name} failed: {failure.message}"
+    if step.instead is not None:
+        try:
+            return await _stood_in(run, step, run.log.another_round(call, "stands in"), what)
+        except StepFailed as too:
+            what = f"{what}; so did what stands in for it: {too.failure.message}"
+    if not step.optional:
+        raise StepFailed(failure.model_copy(update={"message": what.removeprefix(f"{step.name} failed: ")}))
+    run.board.ended(step.name, "skipped" if skipped else "failed", "" if skipped else told(failure))
+    run.degrade(what)
+    return None
+
+
+async def _stood_in(run: RunState, step: Step[Any, Any], call: Call, why: str) -> Any:
+    name = activity_name(step.instead)
+    if name:
+        value = await carry_out(run, step, replace(call, activity=name), step.instead, "instead")
+    else:
+        value = _made(step, call)
+        run.log.without_attempt(call, "substituted", value)
+    run.values[step.name] = value
+    run.board.ended(step.name, "substituted", getattr(value, "about", ""))
+    run.degrade(f"{why}; a stand-in took its place")
+    return value
+
+
+def _made(step: Step[Any, Any], call: Call) -> Any:
+    if not callable(step.instead):
+        return step.instead
+    try:
+        return step.instead(call.input)
+    except Exception as error:
+        failure = Failure(type=type(error).__name__, message=str(error), step=step.name)
+        raise StepFailed(failure) from error
