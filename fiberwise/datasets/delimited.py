@@ -31,9 +31,9 @@ BOTH_WAYS = "mend the row, or set `on_bad_rows: set_aside` to go on without such
 def delimited(source: Source, texts: Iterator[str], how: How, facts: Facts) -> Iterator[pl.DataFrame]:
     """Frames of text columns, in order; the first, of no rows, comes before all.
 
-    A blank line is skipped where there are several columns, and is an empty value where there is one; blank
-    lines at the end are neither. Raises BadInput for what is no table and, unless they are set aside, for
-    ragged rows.
+    A line of nothing but white space is skipped above the header, and where there are several columns. Where there
+    is one column, white space is a value as given, and an empty line an empty value, save those at the end.
+    Raises BadInput for what is no table and, unless they are set aside, for ragged rows.
     """
     first = next(texts, "")
     facts.delimiter = delimiter_of(first, source.name)
@@ -52,6 +52,14 @@ class _Parsed:
 
     def text(self, row: int) -> str:
         return "".join(self.lines[self.ends[row] : self.ends[row + 1]])
+
+    @property
+    def header(self) -> list[str]:
+        """The first row that is not blank; without cells where there is none yet."""
+        return next((cells for row, cells in enumerate(self.rows) if not self.is_blank(row)), list[str]())
+
+    def is_blank(self, row: int) -> bool:
+        return len(self.rows[row]) < 2 and not self.text(row).strip()
 
     @property
     def unread(self) -> str:
@@ -84,15 +92,14 @@ class _Blocks:
         csv.field_size_limit(self.source.limits.max_cell_bytes)
         if self.names:
             return self._read_rows(body, last)
-        header = self._parsed(body, last, most=1)
-        if header.broken is not None:
-            raise header.broken
-        names = header.rows[-1] if header.rows else []
-        if not names and not last:
-            return [], header.unread
-        self.names = checked_names(self.source, names, self.line - 1)
-        frames, unread = self._read_rows(header.unread, last)
-        return [text_frame([], names), *frames], unread
+        top = self._parsed(body, last, header_only=True)
+        if top.broken is not None:
+            raise top.broken
+        if not top.header and not last:
+            return [], top.unread
+        self.names = checked_names(self.source, top.header, self.line - 1)
+        frames, unread = self._read_rows(top.unread, last)
+        return [text_frame([], self.names), *frames], unread
 
     def _read_rows(self, body: str, last: bool) -> tuple[list[pl.DataFrame], str]:
         if not body:
@@ -136,15 +143,15 @@ class _Blocks:
         self.line += len(lines)
         return rows
 
-    def _parsed(self, body: str, last: bool, most: int = 0) -> _Parsed:
+    def _parsed(self, body: str, last: bool, header_only: bool = False) -> _Parsed:
         """The whole rows of a block (or only those up to the first that is not blank) by the csv module."""
         parsed = _Parsed(list(io.StringIO(body, newline="")))
         reader = csv.reader(parsed.lines, delimiter=self.delimiter, strict=True)
         try:
-            for cells in reader:
+            for row, cells in enumerate(reader):
                 parsed.rows.append(cells)
                 parsed.ends.append(reader.line_num)
-                if most and cells:
+                if header_only and not parsed.is_blank(row):
                     break
         except csv.Error as error:
             if last or not str(error).startswith(UNFINISHED):
@@ -160,7 +167,7 @@ class _Blocks:
                 even += [[""]] * self.blanks
                 self.blanks = 0
                 even.append(cells)
-            elif not cells:
+            elif parsed.is_blank(number):
                 self.blanks += width == 1
             else:
                 self._ragged(line + parsed.ends[number], len(cells), parsed.text(number))

@@ -28,6 +28,6 @@ def _evenness(sample: str, delimiter: str) -> tuple[float, int]:
 def _rows(sample: str, delimiter: str) -> list[list[str]]:
     csv.field_size_limit(SAMPLE)
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    rows = [row for row in islice(reader, ROWS) if row]
+    rows = [row for row in islice(reader, ROWS) if any(map(str.strip, row))]
     # The sample may end within its last row, which then says nothing.
     return rows[:-1] if len(rows) > 1 and len(sample) == SAMPLE and len(rows) < ROWS else rows

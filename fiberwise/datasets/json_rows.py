@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from io import IncrementalNewlineDecoder
 
 import polars as pl
 
@@ -17,6 +17,7 @@ Row = dict[str, Json]
 SPACE = re.compile(r"[ \t\r\n]*")
 CELLS = 4_000_000
 ONE_OF = "give an array of objects, or one object on each line"
+ON_ONE_LINE = f"{ONE_OF} (`jq -c . FILE` makes such lines)"
 
 
 def json_rows(source: Source, texts: Iterator[str], facts: Facts) -> Iterator[pl.DataFrame]:
@@ -25,6 +26,7 @@ def json_rows(source: Source, texts: Iterator[str], facts: Facts) -> Iterator[pl
     Raises BadInput for what is not JSON, not objects, or ends too early, naming the line.
     """
     names: dict[str, None] = {}
+    texts = _with_plain_ends(texts)
     parts = _Elements(source).parts(texts) if facts.format == "json" else _lines(source, texts)
     for rows in parts:
         for row in rows:
@@ -44,25 +46,35 @@ def _frame(source: Source, rows: list[Row], names: dict[str, None]) -> pl.DataFr
         raise source.refused(what, "write such characters whole") from error
 
 
+def _with_plain_ends(texts: Iterator[str]) -> Iterator[str]:
+    """Every line end as a line feed, also one that arrives in two parts: within a text JSON has none as it stands."""
+    ends = IncrementalNewlineDecoder(None, translate=True)
+    for text in texts:
+        yield ends.decode(text)
+    yield ends.decode("", final=True)
+
+
 def _lines(source: Source, texts: Iterator[str]) -> Iterator[list[Row]]:
     """The objects of one block of lines after another."""
-    rest, number = "", 0
-    for text in chain(texts, ("\n",)):
+    rest, read = "", 0
+    for text in texts:
         *lines, rest = (rest + text).split("\n")
         if len(rest) > source.limits.max_row_bytes:
-            raise _too_long(source, number + len(lines) + 1)
-        rows: list[Row] = []
+            raise _too_long(source, read + len(lines) + 1)
         with no_search_for_cycles():
-            for number, line in enumerate(lines, number + 1):  # noqa: B020  (it goes on counting)
-                if line and not line.isspace():
-                    rows.append(_decoded(source, line, number))
+            rows = [_decoded(source, line, at) for at, line in enumerate(lines, read + 1) if line.strip()]
+        read += len(lines)
         yield rows
+    yield [_decoded(source, rest, read + 1, last=True)] if rest.strip() else []
 
 
-def _decoded(source: Source, line: str, number: int) -> Row:
+def _decoded(source: Source, line: str, number: int, last: bool = False) -> Row:
     try:
         value: Json = DECODER.decode(line)
     except (ValueError, RecursionError) as error:
+        if not last and _is_cut_off(error, line):
+            what = "is not JSON Lines: the object that begins here does not end in this line"
+            raise source.refused(what, ON_ONE_LINE, number) from error
         raise _bad(source, error, line, number) from error
     if not isinstance(value, dict):
         raise _no_object(source, value, number)
@@ -163,10 +175,19 @@ def _bad(source: Source, error: Exception, text: str, line: int) -> BadInput:
     if not isinstance(error, json.JSONDecodeError):
         return source.refused(f"is not JSON that can be read: {error}", ONE_OF, line)
     at = line + error.lineno - 1
-    cut = error.pos >= len(text.rstrip()) - 1 and not text.rstrip().endswith(("}", "]"))
-    if cut or error.msg.startswith("Unterminated"):
+    if _is_cut_off(error, text):
         return source.refused("is truncated: it ends within a value", "is the file complete?", at)
     return source.refused(f"is not JSON: {error.msg}, at character {error.colno}", ONE_OF, at)
+
+
+def _is_cut_off(error: Exception, text: str) -> bool:
+    """Whether a text is no JSON because it ends too early."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    end = len(text.rstrip())
+    # The decoder points at the end, or at the mark before it that wants more.
+    wants_more = error.pos == end - 1 and text[error.pos] not in "}]"
+    return error.pos >= end or wants_more or error.msg.startswith("Unterminated")
 
 
 def _too_long(source: Source, line: int) -> BadInput:

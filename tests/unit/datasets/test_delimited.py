@@ -26,7 +26,8 @@ def tables(cells: st.SearchStrategy[str], least: int = 1) -> st.SearchStrategy[l
         return rows.map(lambda rows: [names, *rows])
 
     names = st.lists(PLAIN, min_size=least, max_size=5, unique=True)
-    return names.flatmap(below)
+    # White space alone in the first line is no header.
+    return names.filter(lambda names: "".join(names).strip() or len(names) > 1).flatmap(below)
 
 
 def written(table: list[list[str]], quoting: int, delimiter: str, end: str) -> str:
@@ -118,6 +119,32 @@ def test_a_blank_line_is_no_row_among_several_columns_but_a_value_of_one(read) -
     assert read("\na,b\n1,2\n\n3,4\n\n\n").frame.rows() == [("1", "2"), ("3", "4")]
     assert read("a\n1\n\n3\n\n\n").frame["a"].to_list() == ["1", "", "3"]
     assert read('a\n1\n""\n').frame["a"].to_list() == ["1", ""]
+
+
+@given(
+    table=tables(TEXT, least=2),
+    blanks=st.lists(st.text(st.sampled_from(" \t\xa0"), max_size=3), min_size=2, max_size=4),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    size=st.sampled_from([1, 3, 1000]),
+)
+def test_a_line_of_white_space_is_a_blank_line_among_several_columns(
+    table: list[list[str]], blanks: list[str], quoting: int, size: int
+) -> None:
+    rows = [written([row], quoting, ",", "\r\n") for row in table]
+    between = "".join(blank + "\r\n" for blank in blanks)
+    assert read_blocks(between + between.join(rows) + between, ",", size) == table
+
+
+def test_lines_of_white_space_do_not_hide_the_delimiter(read) -> None:
+    assert read(" \n \n \na;b\n \n1;2\n").frame.to_dict(as_series=False) == {"a": ["1"], "b": ["2"]}
+
+
+def test_white_space_is_a_value_where_it_is_quoted_parted_or_all_that_a_column_may_hold(read) -> None:
+    for line in ('" "', "\t"):
+        with pytest.raises(BadInput, match=r"line 2 has [12] cells? where the header has 3"):
+            read(f"a\tb\tc\n{line}\n1\t2\t3\n")
+    assert read("a\n1\n  \n3\n").frame["a"].to_list() == ["1", "  ", "3"]
+    assert read("a\tb\n\t\n").frame.rows() == [("", "")]
 
 
 def test_a_header_alone_is_a_table_without_rows(read) -> None:

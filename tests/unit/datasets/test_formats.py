@@ -3,13 +3,20 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import polars as pl
 import pytest
 import xlsxwriter
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fiberwise.contracts.errors import BadInput
+from fiberwise.datasets.json_rows import json_rows
+from fiberwise.datasets.limits import Limits
 from fiberwise.datasets.recognise import recognise
+from fiberwise.datasets.source import Facts, Source
 
 NAMES = ["id", "name", "when", "x"]
 ROWS = [["1", "Zoë, née Ørsted", "2020-01-02", "1.5"], ["2", 'says "ça va"', "1999-12-31", "-0.25"]]
@@ -129,6 +136,22 @@ def test_json_columns_are_all_keys_as_they_first_appear_and_missing_ones_null(re
     table = read('[{"b": 1}, {"a": null, "b": ""}, {"c": [1, {"d": "é"}], "a": true}]', "x.json")
     assert table.frame.columns == ["b", "a", "c"]
     assert table.frame.rows() == [("1", None, None), ("", None, None), (None, "true", '[1,{"d":"é"}]')]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_of_json_end_as_those_of_any_system_do(read, end: str) -> None:
+    lines = ['{"a": 1}', "", '{"a": 2}', " ", '{"a": 3}']
+    assert read(end.join(lines)).frame["a"].to_list() == ["1", "2", "3"]
+    with pytest.raises(BadInput, match="line 6 is not an object"):
+        read(end.join([*lines, "[4]"]))
+
+
+@given(ends=st.lists(st.sampled_from(["\n", "\r\n", "\r"]), min_size=3, max_size=3), size=st.integers(1, 9))
+def test_a_line_end_that_arrives_in_two_parts_is_one(ends: list[str], size: int) -> None:
+    text = "".join(line + end for line, end in zip(('{"a":1}', '{"a":2}', "[3]"), ends, strict=True))
+    blocks = (text[at : at + size] for at in range(0, len(text), size))
+    with pytest.raises(BadInput, match="line 3 is not an object"):
+        list(json_rows(Source(Path("x"), "x", Limits()), blocks, Facts("jsonl")))
 
 
 def test_a_key_that_appears_after_millions_of_bytes_is_a_column(read) -> None:

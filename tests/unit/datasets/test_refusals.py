@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import random
 import tracemalloc
 import zipfile
@@ -43,6 +44,7 @@ REFUSED = {
     "nothing in gzip": (gzip.compress(b""), "is empty once decompressed"),
     "only a mark": (b"\xef\xbb\xbf", "has no columns"),
     "only blank lines": (b"\n\r\n\n", "has no columns"),
+    "only white space": (b"  \n\t \n ", "has no columns"),
     "binary": (random.Random(1).randbytes(5000), "is binary data"),
     "NUL bytes": (b"a,b\n1,\0\0\n", "is binary data"),
     "an image": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is binary data"),
@@ -80,6 +82,22 @@ REFUSED = {
     "a bad line of JSON": (b'{"a":1}\n{"a":2]\n{"a":3}\n', "line 2 is not JSON: Expecting ',' delimiter"),
     "a line that is no object": (b'{"a":1}\n\n[2]\n', "line 3 is not an object"),
     "JSON Lines cut off": (b'{"a":1}\n{"a":"tex', "line 2 is truncated: it ends within a value"),
+    "JSON Lines cut off after a bracket": (
+        b'{"a":1}\n{"a":{}',
+        "line 2 is truncated: it ends within a value",
+    ),
+    "an object over several lines": (
+        json.dumps({"a": 1, "b": [1, 2]}, indent=2).encode(),
+        "line 1 is not JSON Lines: the object that begins here does not end in this line",
+    ),
+    "an object over several lines that closes a bracket first": (
+        b'{"a":1}\n{"a":{},"b":{}\n}\n',
+        "line 2 is not JSON Lines: the object that begins here does not end in this line",
+    ),
+    "an object over several lines that is cut off": (
+        b'{\n "a":',
+        "line 1 is not JSON Lines: the object that begins",
+    ),
     "JSON cut off between values": (b'[{"a":1},\n{"a":2},', "line 2 is truncated: the array is not closed"),
     "JSON cut off within one": (b'[{"a":1},\n{"a":', "line 2 is truncated: it ends within a value"),
     "JSON that goes on": (b'[{"a":1}]\n[{"a":2}]', "line 2 is not JSON: found '[' where the end should be"),
@@ -103,6 +121,14 @@ def test_bad_input_is_refused_in_one_line_with_a_hint(read, kind: str) -> None:
     assert error.where.startswith("data.csv")
     assert error.hint
     assert "\n" not in str(error) + error.hint
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+def test_an_object_over_several_lines_is_told_both_ways_out(read, name: str) -> None:
+    with pytest.raises(BadInput, match="the object that begins here") as caught:
+        read('{\n "a": 1\n}\n', name)
+    assert "an array of objects" in caught.value.hint
+    assert "one object on each line" in caught.value.hint
 
 
 def test_a_name_that_promises_json_is_held_to_it(read) -> None:
