@@ -14,15 +14,20 @@ FOREVER = timedelta(days=1)
 GARBAGE = "garbage"
 
 
-async def commit(fault: FaultKind, attempt: int) -> None:
-    """Does what the fault says, before the body of the `attempt`-th try."""
+def is_first(activity_id: str, attempt: int) -> bool:
+    """Of all tries of its call: a repair begins another round (`<step>#<call>.<round>`), which counts from 1 again."""
+    return attempt == 1 and activity_id.endswith(".1")
+
+
+async def commit(fault: FaultKind, *, first: bool) -> None:
+    """Does what the fault says, before the body; `first`: of the first try of its call."""
     if fault == "fail":
         raise ApplicationError("failed on purpose", type="InjectedFault", non_retryable=True)
-    if fault == "fail-once" and attempt == 1:
+    if fault == "fail-once" and first:
         raise ApplicationError("failed on purpose, once", type="InjectedFault")
     if fault == "slow":
         await asyncio.sleep(SLOW.total_seconds())
     if fault == "hang":
         await asyncio.sleep(FOREVER.total_seconds())
-    if fault == "kill-worker" and attempt == 1:
+    if fault == "kill-worker" and first:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -31,6 +31,8 @@ HEADER = "fiberwise"
 # The mechanism ends a body this long before Temporal would, so that a time-out is a recorded failure.
 MARGIN = timedelta(seconds=0.5)
 CUT_OFF_BY_CANCEL = Failure(type=STEP_CANCELLED, message="the step was cancelled", retryable=False)
+# Pausing an activity cancels its attempt, which then counts as a failed one.
+CUT_OFF_BY_PAUSE = Failure(type="StepPaused", message="paused by a person; goes on where resumed")
 CUT_OFF_BY_STOP = Failure(type="WorkerStopped", message="its worker was stopped; another does the step again")
 
 
@@ -98,7 +100,10 @@ class _Try:
         self._fault: FaultKind | None = header.options.faults.get(info.activity_id.split("#")[0])
         self._past = Heartbeats.of_this_attempt().past(info.attempt)
         self._attempt = Attempt(
-            n=self._past.base + info.attempt, started=datetime.now(UTC), worker=config.worker
+            n=self._past.base + info.attempt,
+            scheduled=info.current_attempt_scheduled_time,
+            started=datetime.now(UTC),
+            worker=config.worker,
         )
         self._began = time.monotonic()
         self._usage = Usage()
@@ -128,7 +133,8 @@ class _Try:
                 f"this worker obeys no faults: {hint}", type="FaultRefused", non_retryable=True
             )
         if self._fault:
-            await faults.commit(self._fault, self._info.attempt)
+            first = faults.is_first(self._info.activity_id, self._attempt.n)
+            await faults.commit(self._fault, first=first)
         result = await body()
         return _checked(object() if self._fault == faults.GARBAGE else result, self._info)
 
@@ -174,6 +180,8 @@ class _Try:
         why = activity.cancellation_details()
         if why and why.cancel_requested:
             raise self._failed(CUT_OFF_BY_CANCEL, value)
+        if why and why.paused:
+            raise self._failed(CUT_OFF_BY_PAUSE, value)
         if why and why.worker_shutdown:
             trail = self._past.adding(self._ended(value, None, CUT_OFF_BY_STOP))
             Heartbeats.of_this_attempt().send(trail)

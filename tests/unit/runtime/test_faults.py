@@ -1,0 +1,25 @@
+"""A fault that strikes once strikes at the first try of a call, and never after a repair."""
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from fiberwise.runtime.faults import commit, is_first
+
+
+@pytest.mark.parametrize(
+    ("activity_id", "attempt", "first"),
+    [
+        ("extract#1.1", 1, True),
+        ("extract#1.1", 2, False),
+        ("extract#1.2", 1, False),
+        ("extract#1.11", 1, False),
+    ],
+)
+def test_only_the_first_try_of_the_first_round_is_the_first(activity_id: str, attempt: int, first: bool):
+    assert is_first(activity_id, attempt) is first
+
+
+async def test_fail_once_strikes_at_the_first_try_alone():
+    with pytest.raises(ApplicationError, match="once"):
+        await commit("fail-once", first=True)
+    await commit("fail-once", first=False)
