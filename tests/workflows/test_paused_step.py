@@ -11,8 +11,8 @@ from temporalio.client import Client, WorkflowHandle
 
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
-from tests.workflows.running import begin, ended, told
 from tests.workflows.patient import PatientPipeline
+from tests.workflows.running import begin, ended, told
 from tests.workflows.scripted import Script
 
 PIPELINES = {"patient": PatientPipeline}
@@ -34,7 +34,7 @@ async def _paused(client: Client, handle: WorkflowHandle[Any, Any]) -> AsyncGene
     }
     await client.workflow_service.pause_activity(PauseActivityRequest(**which))
     async with asyncio.timeout(10):
-        while (pending := await _state(handle)).attempt == 1:
+        while (pending := await _state(handle)).attempt == 1:  # noqa: ASYNC110 - the server gives no signal
             await asyncio.sleep(0.05)
     assert pending.paused
     yield
