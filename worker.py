@@ -70,7 +70,11 @@ async def hosted(
     recorder = Recorder(settings.database_url, settings.artifacts_url)
     pool = children.Children(settings.processes)
     children.use(pool)
-    provide(Resources(settings.artifacts_url, Limits.of(settings), recorder.success_rate))
+    provide(
+        Resources(
+            settings.artifacts_url, settings.published_folder, Limits.of(settings), recorder.success_rate
+        )
+    )
     try:
         worker = build(client, settings, pipelines, recorder)
         async with _running(worker, settings.grace_seconds + LEAVE_SECONDS), _warming(pool):

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from fiberwise.contracts.performance import SuccessRate
 from fiberwise.datasets.limits import Limits
@@ -16,9 +17,10 @@ async def no_earlier_runs(pipeline: str, execution_id: str) -> SuccessRate:
 
 @dataclass(frozen=True)
 class Resources:
-    """`artifacts` is the URL of the artifact store."""
+    """`artifacts` is the URL of the artifact store, `published` the folder of publications."""
 
     artifacts: str
+    published: Path
     limits: Limits = Limits()
     earlier_runs: EarlierRuns = no_earlier_runs
 

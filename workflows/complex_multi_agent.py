@@ -10,6 +10,7 @@ from activities.agents.data_processor import DataProcessorAgent
 from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
 from activities.functions.generate_test_data import generate_test_data
 from activities.functions.ingest_dataset import ingest_dataset
+from activities.functions.publish_results import publish_results, withdraw_results
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.cleaning import Cleaning
 from fiberwise.contracts.complex_multi_agent import Request, Results
@@ -17,6 +18,7 @@ from fiberwise.contracts.dataset import Dataset, Generate
 from fiberwise.contracts.execution import PipelineResult
 from fiberwise.contracts.performance import Analysis, Ledger
 from fiberwise.contracts.profile import Study
+from fiberwise.contracts.publication import Publication, Published
 from fiberwise.contracts.synthesis import Brief
 from fiberwise.pipeline.failure import StepFailed
 from fiberwise.pipeline.parallel import in_parallel
@@ -53,12 +55,17 @@ class ComplexMultiAgentPipeline(Pipeline):
     synthesize = step(AdvancedTestAgent.synthesize, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
     analyze = step(analyze_pipeline_performance, retry=FUNCTION, timeout=QUICK, optional=True)
 
+    publish = step(
+        publish_results, retry=FUNCTION, timeout=LONG, total=ALL_TRIES, optional=True, undo=withdraw_results
+    )
+
     @workflow.run
     async def execute(self, request: Request = Request()) -> PipelineResult[Results | None, Analysis | None]:
         dataset = await self._prepare_input(request)
         results = await self._process_data(dataset, request)
         analysis = await self._analyze_results()
-        return self.result(results, analysis)
+        published = await self._publish(results, analysis)
+        return self.result(results.model_copy(update={"published": published}), analysis)
 
     async def _prepare_input(self, request: Request) -> Dataset:
         dataset = await (
@@ -86,3 +93,12 @@ class ComplexMultiAgentPipeline(Pipeline):
         name = workflow.info().workflow_type
         ledger = Ledger(pipeline=name, execution_id=self.execution_id, entries=self.log, groups=self.groups)
         return await self.analyze(ledger)
+
+    async def _publish(self, results: Results, analysis: Analysis | None) -> Published | None:
+        """Last, so that a run which fails or is cancelled has published nothing, or withdraws it."""
+        name, told = workflow.info().workflow_type, analysis.model_dump(mode="json") if analysis else None
+        document = {"results": results.model_dump(mode="json"), "analysis": told}
+        files = {"cleaned.parquet": results.transform.output} if results.transform else {}
+        return await self.publish(
+            Publication(pipeline=name, execution_id=self.execution_id, document=document, files=files)
+        )

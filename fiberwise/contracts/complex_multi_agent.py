@@ -9,6 +9,7 @@ from fiberwise.contracts.cleaning import Rule, Transform
 from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Generate, file_name
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.profile import Extract
+from fiberwise.contracts.publication import Published
 from fiberwise.contracts.synthesis import Synthesis
 
 
@@ -45,3 +46,4 @@ class Results(Payload):
     extract: Extract | None = None
     transform: Transform | None = None
     synthesis: Synthesis | None = None
+    published: Published | None = None

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     artifacts: str = Field(
         default="", description="fsspec URL of the artifact store (default: a folder in `home`)"
     )
+    published: Path | None = Field(
+        default=None, description="folder where runs publish their results (default: a folder in `home`)"
+    )
     database: str = Field(
         default="", description="SQLAlchemy URL of the record store (default: SQLite in `home`)"
     )
@@ -52,6 +55,10 @@ class Settings(BaseSettings):
     @cached_property
     def artifacts_url(self) -> str:
         return self.artifacts or str(self.home.absolute() / "artifacts")
+
+    @cached_property
+    def published_folder(self) -> Path:
+        return (self.published or self.home / "published").absolute()
 
     @cached_property
     def database_url(self) -> str:

@@ -29,7 +29,7 @@ def fiberwise(client: Client, settings: Settings) -> FiberWise:
 async def test_a_complex_run_has_typed_results(
     fiberwise: FiberWise, settings: Settings, serve: Callable[..., object]
 ):
-    provide(Resources(settings.artifacts_url))
+    provide(Resources(settings.artifacts_url, settings.published_folder))
     async with serve(AVAILABLE_PIPELINES):
         found = await fiberwise.run_complex_pipeline(SMALL)
     assert found.outcome == "full"

@@ -25,6 +25,7 @@ def test_a_class_says_its_steps_and_models_itself():
         "transform",
         "synthesize",
         "analyze",
+        "publish",
     ]
     assert one.input.__name__ == "Request"
     assert one.steps[2].activity == "DataProcessorAgent.extract"
