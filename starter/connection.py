@@ -75,6 +75,11 @@ async def _connect(settings: Settings, **where: object) -> Client:
     plugins = [our_plugin(settings), *telemetry().plugins]
     try:
         return await Client.connect(**where, plugins=plugins)  # pyright: ignore[reportArgumentType]
+    except ValueError as error:
+        hint = "docs/settings.md has the variables that go together"
+        raise BadInput(
+            f"Temporal's configuration cannot be used: {error}", where="environment", hint=hint
+        ) from error
     except (RuntimeError, RPCError) as error:
         hint = "is it up, and is TEMPORAL_ADDRESS right? Without it, an embedded server is used"
         raise ServiceUnavailable(
@@ -91,6 +96,6 @@ def _short(error: Exception) -> str:
 def _profile() -> dict[str, object]:
     try:
         return dict(ClientConfig.load_client_connect_config())
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         file = os.environ.get("TEMPORAL_CONFIG_FILE") or str(Path("~/.config/temporalio/temporal.toml"))
         raise BadInput(f"Temporal's configuration cannot be read: {error}", where=file) from error
