@@ -1,11 +1,13 @@
 """The answer of an ended execution, with links to where more is to be seen."""
 
 import asyncio
+from typing import Any
 from urllib.parse import quote
 
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.client import Client
 
+from fiberwise.contracts.execution import PipelineResult
 from fiberwise.contracts.view import Links, RunAnswer
 from fiberwise.pipeline.results import result_of
 from fiberwise.store.artifacts import ArtifactStore
@@ -17,11 +19,17 @@ async def answer(client: Client, workflow_id: str, ui_url: str = "", artifacts: 
     result = await result_of(handle)
     described = await handle.describe()
     server = (await client.workflow_service.get_system_info(GetSystemInfoRequest())).server_version
+    metadata = result.metadata.model_copy(update={"server_version": server})
+    result = result.model_copy(update={"metadata": metadata})
+    page = ui_link(ui_url, client.namespace, workflow_id, described.run_id)
+    return await asyncio.to_thread(told, result, workflow_id, artifacts, page)
+
+
+def told(result: PipelineResult[Any, Any], workflow_id: str, artifacts: str, page: str = "") -> RunAnswer:
+    """A result as its answer, which is put into the artifact store too. `page` is where the Web UI shows the run."""
     fields = {name: getattr(result, name) for name in RunAnswer.model_fields if hasattr(result, name)}
-    fields |= {"metadata": result.metadata.model_copy(update={"server_version": server})}
     found = RunAnswer(workflow_id=workflow_id, **fields)
-    links = Links(temporal_ui=ui_link(ui_url, client.namespace, workflow_id, described.run_id))
-    return found.model_copy(update={"links": await asyncio.to_thread(_kept, found, links, artifacts)})
+    return found.model_copy(update={"links": _kept(found, Links(temporal_ui=page), artifacts)})
 
 
 def ui_link(ui_url: str, namespace: str, workflow_id: str, run_id: str = "") -> str:

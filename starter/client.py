@@ -9,9 +9,10 @@ from fiberwise.contracts.payload import Asked
 from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.runtime.settings import Settings
-from starter import answers, executions, starts, views
+from starter import answers, executions, kept, starts, views
 from starter.connection import Connection, attached
 from starter.executions import Wanted
+from starter.kept import Kept
 from starter.requests import checked, pipeline_named
 from starter.starts import Ordered, Started
 
@@ -79,13 +80,23 @@ class FiberWise:
         return ComplexAnswer.model_validate(found.model_dump())
 
     async def answer(self, id: str) -> RunAnswer:
-        """Waits for the end of an execution. Raises NotFound, and BadInput for an id that fits several."""
-        reached, found = self._reached, await self.find(id)
+        """Waits for the end of an execution. Raises NotFound, and BadInput for an id that fits several.
+
+        One that Temporal no longer has is told from the record store. Raises ServiceUnavailable.
+        """
+        reached = self._reached
+        found = await kept.find(reached.client, reached.settings, id)
+        if isinstance(found, Kept):
+            return found.answer
         return await answers.answer(reached.client, found, reached.ui_url, reached.settings.artifacts_url)
 
     async def view(self, id: str) -> ExecutionView:
         """Where an execution stands. Raises as `answer`."""
-        return await views.view(self._reached.client, await self.find(id), self._reached.ui_url)
+        reached = self._reached
+        found = await kept.find(reached.client, reached.settings, id)
+        if isinstance(found, Kept):
+            return found.view
+        return await views.view(reached.client, found, reached.ui_url)
 
     async def list(self, wanted: Wanted | None = None) -> list[ExecutionView]:
         """Executions that fit, newest first."""

@@ -1,7 +1,7 @@
 """Finding executions: one by the beginning of its id, many by what they are."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,9 +59,14 @@ async def find(client: Client, asked: str) -> str:
     Raises NotFound; BadInput, naming candidates, where it is the beginning of several.
     """
     for workflow_id in _whole(asked):
-        if await _is_known(client, workflow_id):
+        if await is_known(client, workflow_id):
             return workflow_id
     found = await _beginning(client, asked) if asked.strip("/") else []
+    return only(asked, [one for one in found if await is_known(client, one)])  # a list names what is just gone
+
+
+def only(asked: str, found: Sequence[str]) -> str:
+    """The one workflow id of those found that begin as `asked`. Raises as `find`."""
     if len(found) == 1:
         return found[0]
     if found:
@@ -137,7 +142,8 @@ def _whole(asked: str) -> list[str]:
     return [f"{pipeline}/{whole}" for pipeline in AVAILABLE_PIPELINES]
 
 
-async def _is_known(client: Client, workflow_id: str) -> bool:
+async def is_known(client: Client, workflow_id: str) -> bool:
+    """Whether Temporal has the execution: it forgets one that ended when the namespace's retention has passed."""
     try:
         await client.get_workflow_handle(workflow_id).describe()
     except RPCError as error:

@@ -26,6 +26,7 @@ from fiberwise.datasets.limits import Limits
 from fiberwise.pipeline.anatomy import Anatomy
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.artifacts import ArtifactStore
+from starter import kept
 
 PIPELINE, USER, SOURCE = (SearchAttributeKey.for_keyword(name) for name in ("Pipeline", "User", "Source"))
 # A workflow task is a few milliseconds of work: a worker that died with one is noticed this soon.
@@ -50,11 +51,12 @@ class Ordered:
 
 @dataclass(frozen=True)
 class Started:
-    """`existing` when the key named an execution that was there already."""
+    """`existing` when the key named an execution that was there already, `forgotten` when Temporal no longer has it."""
 
     execution_id: str
     handle: WorkflowHandle[Any, Any]
     existing: bool = False
+    forgotten: bool = False
 
 
 async def taken_in(order: Ordered, settings: Settings) -> Ordered:
@@ -85,7 +87,10 @@ def take_in_data(order: Ordered, settings: Settings) -> Ordered:
 
 
 async def start(client: Client, settings: Settings, order: Ordered, *, eager: bool = False) -> Started:
-    """Starts it, once per key. Raises KeyReused when the key was used with another input."""
+    """Starts it, once per key, also when Temporal has forgotten the first run: then the record store answers.
+
+    Raises KeyReused when the key was used with another input; with a key, ServiceUnavailable as `kept.forgotten`.
+    """
     execution_id = str(_keyed(order) if order.key else uuid4())
     workflow_id = f"{order.pipeline.name}/{execution_id}"
     options = RunOptions(
@@ -99,11 +104,14 @@ async def start(client: Client, settings: Settings, order: Ordered, *, eager: bo
         no_cache=order.no_cache,
         refresh=order.refresh,
     )
+    if order.key and (past := await kept.forgotten(client, settings, workflow_id)):
+        _refuse_other(past.input_hash, options, workflow_id)
+        return Started(execution_id, client.get_workflow_handle(workflow_id), existing=True, forgotten=True)
     try:
         handle = await _start(client, settings, order, workflow_id, options, eager)
     except WorkflowAlreadyStartedError:
         handle = client.get_workflow_handle(workflow_id)
-    existing = bool(order.key) and await _is_other(handle, options, order)
+    existing = bool(order.key) and await _is_other(handle, options)
     return Started(execution_id, handle, existing)
 
 
@@ -128,13 +136,17 @@ async def _start(
     )
 
 
-async def _is_other(handle: WorkflowHandle[Any, Any], options: RunOptions, order: Ordered) -> bool:
+async def _is_other(handle: WorkflowHandle[Any, Any], options: RunOptions) -> bool:
     """Whether the key's execution is an older one; refused when it works on another input."""
     found = await (await handle.describe()).memo_value("run", default=RunOptions(), type_hint=RunOptions)
-    if found.input_hash != options.input_hash:
-        hint = "use another key, or the input of the first start"
-        raise KeyReused(f"the key `{order.key}` was used with another input", where=handle.id, hint=hint)
+    _refuse_other(found.input_hash, options, handle.id)
     return found.nonce != options.nonce
+
+
+def _refuse_other(known_hash: str, options: RunOptions, workflow_id: str) -> None:
+    if known_hash != options.input_hash:
+        hint = "use another key, or the input of the first start"
+        raise KeyReused(f"the key `{options.key}` was used with another input", where=workflow_id, hint=hint)
 
 
 def _keyed(order: Ordered) -> Any:

@@ -22,6 +22,8 @@ from fiberwise.store.recorder import Recorder
 from worker import build
 
 SKIPPING = ["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"]
+# A test that deletes an execution would wait for most of a minute until the server has done so.
+FORGETTING = ["--dynamic-config-value", "history.transferProcessorEnsureCloseBeforeDelete=false"]
 # A machine that runs the tests may be slow: how long an example takes says nothing of the code.
 hypothesis_settings.register_profile(
     "suite", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -41,7 +43,7 @@ async def env(artifacts: str) -> AsyncGenerator[WorkflowEnvironment]:
     program = Path(sys.executable).with_name("temporal")
     async with await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(program),
-        dev_server_extra_args=[*tuned_args(), *SKIPPING],
+        dev_server_extra_args=[*tuned_args(), *SKIPPING, *FORGETTING],
         dev_server_log_level="error",
         plugins=[plugin(ArtifactPayloads(ArtifactStore(artifacts)))],
     ) as environment:

@@ -1,14 +1,16 @@
-"""Keeps large data out of the tables: what is over the bound goes to the artifact store."""
+"""Keeps large data out of the tables: what is over the bound goes to the artifact store, and is read from there."""
 
 from typing import TypeVar
 
 from pydantic import JsonValue
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
+from fiberwise.contracts.dataset import Artifact
 from fiberwise.contracts.record import FinalRecord, RunningRecord
 from fiberwise.store.artifacts import ArtifactStore
 
 LARGEST = 64 * 1024
+REFERENCE = {"uri", "sha256", "bytes"}
 
 Record = TypeVar("Record", RunningRecord, FinalRecord)
 
@@ -31,3 +33,10 @@ def bounded_value(value: JsonValue, artifacts: ArtifactStore) -> JsonValue:
         return value
     artifact = artifacts.put_bytes(data, "json")
     return {"uri": artifact.uri, "sha256": artifact.sha256, "bytes": artifact.bytes}
+
+
+def whole_value(value: JsonValue, artifacts: ArtifactStore) -> JsonValue:
+    """What `bounded_value` was given. Raises ArtifactMissing, ArtifactCorrupt where it lay in the artifact store."""
+    if not isinstance(value, dict) or set(value) != REFERENCE:
+        return value
+    return from_json(artifacts.read_bytes(Artifact.model_validate({**value, "format": "json"})))

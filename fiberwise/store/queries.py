@@ -29,6 +29,12 @@ def get_execution(engine: Engine, execution_id: str) -> StoredExecution | None:
     return rows.stored_execution(found[0]) if found else None
 
 
+def find_execution(engine: Engine, execution_id: str) -> Execution | None:
+    """One row of a listing, without its data; None when there is none."""
+    found = _all(engine, select(*LISTED).where(table.c.execution_id == UUID(execution_id)))
+    return rows.execution(found[0]) if found else None
+
+
 def has_ended(engine: Engine, execution_id: str) -> bool:
     """Whether the end of an execution is recorded."""
     ended = select(table.c.execution_id).where(
@@ -46,13 +52,6 @@ def matching(engine: Engine, prefix: str, limit: int = 10) -> list[Execution]:
     within = table.c.execution_id.between(lowest, highest)
     query = select(*LISTED).where(within).order_by(table.c.execution_id).limit(limit)
     return [rows.execution(row) for row in _all(engine, query)]
-
-
-def find_key(engine: Engine, pipeline: str, key: str) -> Execution | None:
-    """The newest execution of a pipeline that was started with an idempotency key."""
-    same = (table.c.pipeline_type == pipeline, table.c.idempotency_key == key)
-    found = _all(engine, select(*LISTED).where(*same).order_by(table.c.started_at.desc()).limit(1))
-    return rows.execution(found[0]) if key and found else None
 
 
 def stale(engine: Engine, older_than: datetime, limit: int = 1000) -> list[RunningRecord]:

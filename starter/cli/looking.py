@@ -11,15 +11,16 @@ from temporalio.service import RPCError
 
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.execution import Entry
-from fiberwise.contracts.view import ExecutionView
+from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.runtime.settings import Settings
-from starter import answers, executions, views
+from starter import answers, executions, kept, views
 from starter.cli import report
 from starter.cli.amounts import ago, duration, rate, size
 from starter.cli.board import step_table
 from starter.cli.terminal import answer, answer_json, tell
-from starter.connection import connection
+from starter.connection import Connection, connection
 from starter.executions import Wanted
+from starter.kept import Kept
 
 STATES = {"full": "good", "degraded": "poor", "fallback": "poor", "running": "name"}
 
@@ -38,12 +39,7 @@ async def show_list(settings: Settings, wanted: Wanted, as_json: bool) -> int:
 
 async def show_one(settings: Settings, asked: str, as_json: bool) -> int:
     async with connection(settings, tell) as reached:
-        workflow_id = await executions.find(reached.client, asked)
-        seen = await views.view(reached.client, workflow_id, reached.ui_url)
-        ended = None
-        if seen.status != "running":
-            ended = await answers.answer(reached.client, workflow_id, reached.ui_url, settings.artifacts_url)
-            seen = seen.model_copy(update={"outcome": ended.outcome, "reasons": ended.reasons})
+        seen, ended = await _seen(reached, await kept.find(reached.client, settings, asked))
     if as_json:
         answer_json({**seen.model_dump(mode="json"), "answer": ended})
     else:
@@ -51,10 +47,21 @@ async def show_one(settings: Settings, asked: str, as_json: bool) -> int:
     return 0
 
 
+async def _seen(reached: Connection, found: str | Kept) -> tuple[ExecutionView, RunAnswer | None]:
+    """How it stands, and once it has ended its answer."""
+    if isinstance(found, Kept):
+        tell(found.note)
+        return found.view, found.answer
+    seen = await views.view(reached.client, found, reached.ui_url)
+    if seen.status == "running":
+        return seen, None
+    ended = await answers.answer(reached.client, found, reached.ui_url, reached.settings.artifacts_url)
+    return seen.model_copy(update={"outcome": ended.outcome, "reasons": ended.reasons}), ended
+
+
 async def show_log(settings: Settings, asked: str, as_json: bool) -> int:
     async with connection(settings, tell) as reached:
-        workflow_id = await executions.find(reached.client, asked)
-        log = await _log(reached.client, workflow_id)
+        log = await _log(reached.client, await kept.find(reached.client, settings, asked))
     if as_json:
         answer_json(log)
     else:
@@ -62,19 +69,20 @@ async def show_log(settings: Settings, asked: str, as_json: bool) -> int:
     return 0
 
 
-async def _log(client: Client, workflow_id: str) -> list[Entry]:
-    handle = client.get_workflow_handle(workflow_id)
+async def _log(client: Client, found: str | Kept) -> list[Entry]:
+    if isinstance(found, Kept):
+        tell(found.note)
+        return found.answer.execution_log
+    handle = client.get_workflow_handle(found)
     seen = views.listed(await handle.describe())
     if seen.status != "running":
-        return (await answers.answer(client, workflow_id)).execution_log
+        return (await answers.answer(client, found)).execution_log
     try:
         async with asyncio.timeout(views.QUERY_SECONDS):
             return await handle.query("execution_log", result_type=list[Entry])
     except (TimeoutError, WorkflowQueryFailedError, RPCError) as error:
         hint = "`fiberwise watch` carries it on; `fiberwise worker` serves it"
-        raise ServiceUnavailable(
-            "no worker is there to tell the log", where=workflow_id, hint=hint
-        ) from error
+        raise ServiceUnavailable("no worker is there to tell the log", where=found, hint=hint) from error
 
 
 def _listed(found: Sequence[ExecutionView]) -> Table:

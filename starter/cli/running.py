@@ -4,14 +4,15 @@ import asyncio
 
 from fiberwise.contracts.view import RunAnswer
 from fiberwise.runtime.settings import Settings
-from starter import executions, starts
+from starter import executions, kept, starts
 from starter.answers import ui_link
 from starter.cli import exits, report
 from starter.cli.following import ends, follow
 from starter.cli.serving import serving
 from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import Connection, attached, connection
-from starter.starts import Ordered
+from starter.kept import Kept
+from starter.starts import Ordered, Started
 
 
 async def run(settings: Settings, order: Ordered, strict: bool, as_json: bool) -> int:
@@ -21,7 +22,7 @@ async def run(settings: Settings, order: Ordered, strict: bool, as_json: bool) -
         started = await starts.start(reached.client, settings, order, eager=here)
         if started.existing:
             tell(f"the key `{order.key}` names an execution that was there already: {started.handle.id}")
-        found = await attended(reached, started.handle.id, here)
+        found = await attended(reached, await _named(reached, started), here)
         code = conclude(found, strict, as_json)
         await carried_on(reached, left)
     return code
@@ -30,9 +31,9 @@ async def run(settings: Settings, order: Ordered, strict: bool, as_json: bool) -
 async def watch(settings: Settings, asked: str, strict: bool, as_json: bool) -> int:
     """Follows an execution to its end, and carries it on where the embedded stack is this command's own."""
     async with connection(settings, tell) as reached:
-        workflow_id = await executions.find(reached.client, asked)
+        named = await kept.find(reached.client, settings, asked)
         async with serving(reached) as here:
-            found = await attended(reached, workflow_id, here)
+            found = await attended(reached, named, here)
             return conclude(found, strict, as_json)
 
 
@@ -41,34 +42,46 @@ async def start_only(settings: Settings, order: Ordered, as_json: bool) -> int:
     reached = await attached(settings)
     started = await starts.start(reached.client, settings, order)
     workflow_id = started.handle.id
-    link = ui_link(reached.ui_url, reached.client.namespace, workflow_id)
+    page = "" if started.forgotten else reached.ui_url
+    link = ui_link(page, reached.client.namespace, workflow_id)
     if as_json:
         told = {
             "execution_id": started.execution_id,
             "workflow_id": workflow_id,
             "existing": started.existing,
+            "forgotten": started.forgotten,
         }
         answer_json({**told, "links": {"temporal_ui": link}})
         return 0
     answer(workflow_id)
     if started.existing:
-        tell(f"the key `{order.key}` names an execution that was there already")
+        gone = ", which Temporal no longer has" if started.forgotten else ""
+        tell(f"the key `{order.key}` names an execution that was there already{gone}")
     tell(f"fiberwise watch {started.execution_id[:8]}" + (f"\n{link}" if link else ""))
     return 0
 
 
-async def attended(reached: Connection, workflow_id: str, here: bool) -> RunAnswer:
+async def attended(reached: Connection, named: str | Kept, here: bool) -> RunAnswer:
     """Shows an execution until it ends. Interrupted, it says what becomes of the run."""
+    if isinstance(named, Kept):
+        tell(named.note)
+        return named.answer
     try:
-        return await follow(reached, workflow_id)
+        return await follow(reached, named)
     except asyncio.CancelledError:
-        short = workflow_id.rsplit("/", 1)[-1][:8]
+        short = named.rsplit("/", 1)[-1][:8]
         if here:
-            tell(f"interrupted: {workflow_id} stays open")
+            tell(f"interrupted: {named} stays open")
             tell(f"  the next `fiberwise run`, `fiberwise watch {short}` or `fiberwise dev` carries it on")
         else:
-            tell(f"detached: {workflow_id} runs on\n  fiberwise watch {short}\n  fiberwise cancel {short}")
+            tell(f"detached: {named} runs on\n  fiberwise watch {short}\n  fiberwise cancel {short}")
         raise
+
+
+async def _named(reached: Connection, started: Started) -> str | Kept:
+    if started.forgotten:
+        return await kept.find(reached.client, reached.settings, started.handle.id)
+    return started.handle.id
 
 
 async def left_open(reached: Connection) -> list[str]:

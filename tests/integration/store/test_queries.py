@@ -13,7 +13,7 @@ from fiberwise.contracts.record import ExecutionFilter, FinalRecord, RunningReco
 from fiberwise.store.engine import writing
 from fiberwise.store.queries import (
     executions,
-    find_key,
+    find_execution,
     get_execution,
     has_ended,
     matching,
@@ -111,12 +111,11 @@ def test_an_id_may_be_cut_short(kept: Engine, prefix: str, found: list[int]):
     assert [row.execution_id for row in matching(kept, prefix)] == [name(n) for n in found]
 
 
-def test_an_idempotency_key_finds_the_run_of_its_pipeline_only(kept: Engine):
-    found = find_key(kept, "p", "k")
+def test_a_row_of_one_execution_is_had_without_its_data(kept: Engine):
+    found = find_execution(kept, name(1))
     assert found
-    assert (found.execution_id, found.input_hash) == (name(1), "h")
-    assert find_key(kept, "p", "another") is None
-    assert find_key(kept, "p", "") is None
+    assert (found.execution_id, found.key, found.input_hash) == (name(1), "k", "h")
+    assert find_execution(kept, name(6)) is None
 
 
 def test_what_still_runs_after_a_while_is_stale(kept: Engine):
