@@ -62,7 +62,8 @@ async def find(client: Client, asked: str) -> str:
         if await is_known(client, workflow_id):
             return workflow_id
     found = await _beginning(client, asked) if asked.strip("/") else []
-    return only(asked, [one for one in found if await is_known(client, one)])  # a list names what is just gone
+    # The server's list may still name one that is gone.
+    return only(asked, [one for one in found if await is_known(client, one)])
 
 
 def only(asked: str, found: Sequence[str]) -> str:
