@@ -10,7 +10,7 @@ from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Decision, Repair, Waiting
 from fiberwise.pipeline.controls import Wait
-from fiberwise.pipeline.failure import StepFailed
+from fiberwise.pipeline.failure import NO_FALLBACK, StepFailed
 from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.policies import Approval, Hold
 from fiberwise.pipeline.state import RunState
@@ -81,7 +81,16 @@ def _approval_of(approval: Approval, call: Call) -> Waiting:
 def _repair_of(run: RunState, step: Step[Any, Any], call: Call, failure: Failure, hold: Hold) -> Waiting:
     now = workflow.now()
     bends = step.optional or step.instead is not None
-    silence = "degrade" if bends else ("fall_back" if run.fallbacks else "fail")
+    falls_back = bool(run.fallbacks) and failure.type not in NO_FALLBACK
+    silence = (
+        "fail"
+        if failure.type == "BadInput"
+        else "degrade"
+        if bends
+        else "fall_back"
+        if falls_back
+        else "fail"
+    )
     may = ["retry", "edit", "give", *(["skip"] if bends else []), *(["fall_back"] if run.fallbacks else [])]
     return Waiting(
         kind="needs_repair",

@@ -12,7 +12,7 @@ from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.execution import PipelineResult
 from fiberwise.pipeline.deadline import in_time
 from fiberwise.pipeline.ending import metadata_of, record_and_mark
-from fiberwise.pipeline.failure import StepFailed, ending_of
+from fiberwise.pipeline.failure import StepFailed, ending_of, may_fall_back
 from fiberwise.pipeline.falling_back import done_by, fall_back
 from fiberwise.pipeline.receipts import receipt_of
 from fiberwise.pipeline.shielded import shielded
@@ -38,10 +38,12 @@ async def _carried_out(run: RunState, execute: Callable[[], Awaitable[Result]]) 
             return result
         raise asyncio.CancelledError
     except ENDS as error:
-        failed = _ended(run, error)
+        failed, hopeful = _ended(run, error), may_fall_back(error)
     await shielded(undo_all(run))
+    if not hopeful or failed.failure is None:
+        return failed
     try:
-        return await fall_back(run, failed)
+        return await fall_back(run, failed, failed.failure)
     except asyncio.CancelledError as error:
         return _ended(run, error)
 

@@ -9,6 +9,7 @@ from temporalio.exceptions import (
     ApplicationError,
     CancelledError,
     ChildWorkflowError,
+    FailureError,
     TimeoutError,
     TimeoutType,
     is_cancelled_exception,
@@ -31,12 +32,17 @@ TIMEOUTS = {
 }
 
 
-class StepFailed(Exception):
-    """A required step has failed for good."""
+NO_FALLBACK = ("BadInput", "Rejected")
+"""Failures that a simpler pipeline could not mend: the input is wrong, or a person has said no."""
 
-    def __init__(self, failure: Failure) -> None:
+
+class StepFailed(Exception):
+    """A required step has failed for good. `falls_back`: whether another pipeline may do the work instead."""
+
+    def __init__(self, failure: Failure, *, falls_back: bool | None = None) -> None:
         super().__init__(f"{failure.step}: {failure.type}: {failure.message}")
         self.failure = failure
+        self.falls_back = failure.type not in NO_FALLBACK if falls_back is None else falls_back
 
 
 def trail_of(error: ActivityError) -> Trail:
@@ -102,6 +108,13 @@ def ending_of(error: BaseException, stopping: Literal["timed_out"] | None = None
     return "failed", _from_cause(
         error.cause if isinstance(error, ActivityError | ChildWorkflowError) else error
     )
+
+
+def may_fall_back(error: BaseException) -> bool:
+    """Not so a cancelled run, a refused input, or a request that could not be read."""
+    if isinstance(error, StepFailed):
+        return error.falls_back
+    return isinstance(error, FailureError) and ending_of(error)[1].type not in (*NO_FALLBACK, "Cancelled")
 
 
 def as_error(failure: Failure, result: PipelineResult[Any, Any]) -> ApplicationError:

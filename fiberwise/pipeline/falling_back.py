@@ -16,22 +16,18 @@ from fiberwise.pipeline.failure import result_in
 from fiberwise.pipeline.state import RunState
 
 Result = PipelineResult[Any, Any]
-NO_FALLBACK = ("BadInput", "Rejected")
-"""Failures that a simpler pipeline could not mend: the input is wrong, or a person has said no."""
-
 PIPELINE = SearchAttributeKey.for_keyword("Pipeline")
 KEPT = tuple(SearchAttributeKey.for_keyword(name) for name in ("User", "Source"))
 
 
-async def fall_back(run: RunState, failed: Result) -> Result:
+async def fall_back(run: RunState, failed: Result, failure: Failure) -> Result:
     """The result of the first fallback that does not fail; where all do, `failed` with each one's reasons.
 
     Raises CancelledError when the run is cancelled meanwhile, or its deadline passes.
     """
-    failure = failed.failure
-    if failure is None or failure.type in NO_FALLBACK or run.is_ending():
-        return failed
     for name in run.fallbacks:
+        if run.is_ending():
+            raise asyncio.CancelledError
         try:
             child = await _run(run, name, failure)
         except ChildWorkflowError as error:

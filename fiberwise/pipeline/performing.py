@@ -59,7 +59,7 @@ async def _repaired(
         run.log.without_attempt(again, "skipped")
         return await without(run, step, again, failure, skipped=True)
     if repair.action == "fall_back":
-        raise StepFailed(failure)
+        raise StepFailed(failure, falls_back=True)
     return await _round(run, step, _edited(again, repair))
 
 

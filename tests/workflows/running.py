@@ -1,12 +1,14 @@
 """Starting a test's pipeline and reading how it ended."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+import pytest
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from fiberwise.contracts.execution import Entry, PipelineResult
+from fiberwise.contracts.execution import Entry, PipelineResult, Progress
 from fiberwise.contracts.options import FaultKind, RunOptions
 from fiberwise.runtime.settings import Settings
 
@@ -19,6 +21,7 @@ async def begin(
     pipeline: str,
     request: object,
     faults: dict[str, FaultKind] | None = None,
+    **options: Any,
 ) -> WorkflowHandle[Any, Result]:
     return await client.start_workflow(
         pipeline,
@@ -26,7 +29,7 @@ async def begin(
         id=f"{pipeline}/{uuid4()}",
         task_queue=settings.task_queue,
         result_type=Result,
-        memo={"run": RunOptions(user="tester", trigger="test", faults=faults or {})},
+        memo={"run": RunOptions(user="tester", trigger="test", faults=faults or {}, **options)},
     )
 
 
@@ -38,6 +41,22 @@ async def ended(handle: WorkflowHandle[Any, Result]) -> Result:
         if isinstance(error.cause, ApplicationError) and error.cause.details:
             return Result.model_validate(error.cause.details[0])
         raise
+
+
+async def waits(handle: WorkflowHandle[Any, Any], phase: str) -> Progress:
+    """Where a run stands, once it has come to this phase. Raises TimeoutError."""
+    async with asyncio.timeout(10):
+        while (progress := await handle.query("progress", result_type=Progress)).phase != phase:  # noqa: ASYNC110 - only a query tells
+            await asyncio.sleep(0.05)
+    return progress
+
+
+async def refused(handle: WorkflowHandle[Any, Any], update: str, asked: object) -> str:
+    """The reason for which a control is refused."""
+    with pytest.raises(WorkflowUpdateFailedError) as caught:
+        await handle.execute_update(update, asked)
+    assert isinstance(caught.value.cause, ApplicationError)
+    return caught.value.cause.message
 
 
 def told(log: list[Entry], step: str) -> list[tuple[int, str]]:

@@ -57,6 +57,8 @@ async def act(turn: Turn) -> Told:
         raise ValueError(f"no luck at attempt {attempt}")
     if what == "bad input":
         raise BadInput("column `x` is missing", where="line 3", hint="add it")
+    if what == "break":
+        raise ApplicationError("it broke for good", type="Broken", non_retryable=True)
     if what == "hang":
         await asyncio.sleep(3600)
     if what == "end when cancelled":
