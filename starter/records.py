@@ -6,10 +6,10 @@ from pydantic import JsonValue
 from sqlalchemy import Engine
 
 from fiberwise.contracts.execution import Metadata, PipelineResult
+from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.record import Execution, StoredExecution
 from fiberwise.contracts.view import ExecutionView
 from fiberwise.orchestration.reconcile import FORGOTTEN
-from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.bounds import whole_value

@@ -23,8 +23,8 @@ from temporalio.service import RPCError
 
 from fiberwise.contracts.attempt import Trail
 from fiberwise.contracts.execution import Outcome, Progress, Status
+from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.view import ExecutionView, PendingStep, Phase
-from fiberwise.pipeline.identity import execution_id_of
 from starter.answers import ui_link
 
 QUERY_SECONDS = 2

@@ -24,10 +24,10 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.payload import Payload
 from fiberwise.contracts.record import FinalRecord, RunningRecord
 from fiberwise.pipeline.ending import final_record
-from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.pipeline.results import result_of
 
 EVERY = timedelta(minutes=10)

@@ -17,9 +17,9 @@ from temporalio.service import RPCError
 
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.execution import Metadata, Outcome, PipelineResult
+from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
 from fiberwise.pipeline.failure import result_in
-from fiberwise.pipeline.identity import execution_id_of
 
 Result = PipelineResult[Any, Any]
 QUERY_SECONDS = 5

@@ -10,10 +10,10 @@ from temporalio import workflow
 from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Waiting
 from fiberwise.contracts.execution import Outcome, PipelineResult
+from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.controls import Controls
-from fiberwise.pipeline.identity import execution_id_of
 from fiberwise.pipeline.log import Call, ExecutionLog
 from fiberwise.pipeline.progress import ProgressBoard
 from fiberwise.pipeline.step import Step

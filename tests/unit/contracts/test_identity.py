@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fiberwise.pipeline.identity import execution_id_of
+from fiberwise.contracts.identity import execution_id_of
 
 
 def test_the_uuid_of_a_workflow_id_is_the_execution_id():
