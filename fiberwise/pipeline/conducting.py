@@ -82,6 +82,7 @@ async def _finished(run: RunState, result: Result) -> Result:
         "completeness": run.board.completeness,
         "receipt": receipt_of(run.log.entries),
         "controls": run.controls.noted,
+        "fell_to": run.fell_to,
         "partial": done_by(run) if result.results is None else {},
     }
     result = result.model_copy(update=changes)

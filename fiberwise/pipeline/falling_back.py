@@ -36,7 +36,7 @@ async def fall_back(run: RunState, failed: Result, failure: Failure) -> Result:
             run.reasons.append(f"the fallback {name} failed too: {_reason(error)}")
         else:
             return _taken(run, failed, name, child)
-    return failed.model_copy(update={"reasons": run.reasons, "fell_to": run.fell_to})
+    return failed
 
 
 async def _run(run: RunState, name: str, failure: Failure) -> Result:
@@ -106,11 +106,9 @@ def _taken(run: RunState, failed: Result, name: str, child: Result) -> Result:
     changes = {
         "status": "completed",
         "outcome": "fallback",
-        "reasons": run.reasons,
         "results": child.results,
         "analysis": child.analysis,
         "failure": None,
         "produced_by": name,
-        "fell_to": run.fell_to,
     }
     return failed.model_copy(update=changes)

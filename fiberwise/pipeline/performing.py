@@ -29,6 +29,7 @@ async def perform(run: RunState, step: Step[Any, Any], value: Payload | Asked) -
     try:
         call = await allowed(run, step, call)
     except StepFailed as rejected:
+        run.log.without_attempt(replace(call, note=rejected.failure.message), "skipped")
         return await without(run, step, call, rejected.failure)
     return await _round(run, step, call)
 

@@ -53,22 +53,32 @@ async def act(turn: Turn) -> Told:
     """Does what the script says for this attempt."""
     attempt = activity.info().attempt
     what = turn.script[attempt - 1] if attempt <= len(turn.script) else "ok"
+    _fail(what, attempt)
+    await _tarry(what)
+    if what == "long text":
+        return Told(text="x" * 100_000)
+    return Told(text="\ud800" if what == "unsendable" else f"{turn.name} after {attempt}")
+
+
+def _fail(what: str, attempt: int) -> None:
     if what == "error":
         raise ValueError(f"no luck at attempt {attempt}")
     if what == "bad input":
         raise BadInput("column `x` is missing", where="line 3", hint="add it")
     if what == "break":
         raise ApplicationError("it broke for good", type="Broken", non_retryable=True)
+    if what == "time out":
+        raise TimeoutError("the model did not answer within 5 s")
+
+
+async def _tarry(what: str) -> None:
+    if what == "nap":
+        await asyncio.sleep(1)
     if what == "hang":
         await asyncio.sleep(3600)
     if what == "end when cancelled":
         with suppress(asyncio.CancelledError):
             await asyncio.sleep(3600)
-    if what == "time out":
-        raise TimeoutError("the model did not answer within 5 s")
-    if what == "long text":
-        return Told(text="x" * 100_000)
-    return Told(text="\ud800" if what == "unsendable" else f"{turn.name} after {attempt}")
 
 
 @workflow.defn(name="scripted")

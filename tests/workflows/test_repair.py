@@ -1,6 +1,7 @@
 """A step that has used up its attempts holds the run, and a person mends it where it stands."""
 
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHandle
@@ -13,7 +14,7 @@ from tests.conftest import Serve
 from tests.workflows.bending import PIPELINES, WEEK, Bend
 from tests.workflows.running import Result, begin, ended, refused, told, waits
 
-Held = WorkflowHandle[object, Result]
+Held = WorkflowHandle[Any, Result]
 
 
 @pytest.fixture

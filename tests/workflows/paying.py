@@ -1,0 +1,46 @@
+"""A pipeline that pays twice: each payment tells the key that it passes on, also when it fails."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
+
+from fiberwise.contracts.execution import PipelineResult
+from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.pipeline.policies import Hold
+from fiberwise.pipeline.step import step
+from fiberwise.runtime.step_key import step_key
+
+TWICE = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=2)
+
+
+class Bill(Asked):
+    """How many attempts of each round of the first payment fail; whether its first attempt hangs."""
+
+    fails: int = 0
+    hangs: bool = False
+
+
+class Paid(Payload):
+    key: str
+
+
+@activity.defn
+async def pay(bill: Bill) -> Paid:
+    attempt = activity.info().attempt
+    if bill.hangs and attempt == 1:
+        await asyncio.sleep(3600)
+    if attempt <= bill.fails:
+        raise ConnectionError(step_key())
+    return Paid(key=step_key())
+
+
+@workflow.defn(name="paying")
+class PayingPipeline(Pipeline):
+    pay = step(pay, retry=TWICE, timeout=timedelta(minutes=5), hold=Hold())
+
+    @workflow.run
+    async def execute(self, request: Bill = Bill()) -> PipelineResult[list[Paid], None]:
+        return self.result([await self.pay(request), await self.pay(Bill())], None)
