@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar, cast
 from pebble import ProcessExpired, ProcessPool
 
 from fiberwise.contracts.attempt import Failure
-from fiberwise.runtime import metering
+from fiberwise.runtime import metering, step_key
 from fiberwise.runtime.failures import StepBroke, explain
 
 P = ParamSpec("P")
@@ -54,7 +54,7 @@ class Children:
 
         Raises the body's PipelineError as it was; StepBroke with the first cause for any other error.
         """
-        future = self._working().schedule(_measure, args=[body, args, kwargs])
+        future = self._working().schedule(_measure, args=[step_key.known(), body, args, kwargs])
         try:
             report = await asyncio.wrap_future(future)
         except (ProcessExpired, BrokenProcessPool) as error:
@@ -125,7 +125,10 @@ def _prepare(threads: int, parent: int) -> None:
     os.environ["POLARS_MAX_THREADS"] = str(threads)
 
 
-def _measure(body: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> Report:
+def _measure(
+    key: str, body: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+) -> Report:
+    step_key.hand_over(key)
     _reset_peak()
     before = resource.getrusage(resource.RUSAGE_SELF)
     value, failure = None, None

@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Literal
 
 from temporalio import activity, workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
 
 from fiberwise.contracts.execution import PipelineResult
 from fiberwise.contracts.payload import Asked, Payload
@@ -17,10 +19,9 @@ TWICE = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=2)
 
 
 class Bill(Asked):
-    """How many attempts of each round of the first payment fail; whether its first attempt hangs."""
+    """What the first attempt of the first payment does; `break` is an error that no retry can mend."""
 
-    fails: int = 0
-    hangs: bool = False
+    first: Literal["pay", "fail", "break", "hang"] = "pay"
 
 
 class Paid(Payload):
@@ -29,11 +30,11 @@ class Paid(Payload):
 
 @activity.defn
 async def pay(bill: Bill) -> Paid:
-    attempt = activity.info().attempt
-    if bill.hangs and attempt == 1:
+    first = bill.first if activity.info().attempt == 1 else "pay"
+    if first == "hang":
         await asyncio.sleep(3600)
-    if attempt <= bill.fails:
-        raise ConnectionError(step_key())
+    if first in ("fail", "break"):
+        raise ApplicationError(step_key(), non_retryable=first == "break")
     return Paid(key=step_key())
 
 
