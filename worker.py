@@ -9,6 +9,7 @@ from datetime import UTC, timedelta
 from importlib import import_module
 from typing import Any
 
+from pydantic import TypeAdapter
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -17,10 +18,11 @@ from fiberwise.contracts.options import Opening, RunOptions
 from fiberwise.contracts.record import RunningRecord
 from fiberwise.datasets.limits import Limits
 from fiberwise.orchestration.reconcile import Reconciler, ReconcileRecords, schedule_reconciling
-from fiberwise.pipeline.anatomy import check_registry
+from fiberwise.pipeline.anatomy import Anatomy, check_registry
 from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.pipeline.step import Step, activity_name
 from fiberwise.runtime import children
+from fiberwise.runtime.caching import CachedStep, Caching
 from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.step_interceptor import OpensRecords, StepInterceptor
@@ -28,6 +30,7 @@ from fiberwise.runtime.telemetry import telemetry
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.recorder import Recorder
 from fiberwise.store.recording import Recording
+from fiberwise.store.step_cache import StepCache
 from workflows import AVAILABLE_PIPELINES
 
 logger = logging.getLogger(__name__)
@@ -136,6 +139,7 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
                 opened,
                 allow_faults=settings.allow_faults,
                 observe=telemetry().observe,
+                caching=_caching(anatomies, StepCache(recorder, artifacts)),
             )
         ],
         workflow_runner=workflow_runner(settings.sandbox),
@@ -155,6 +159,18 @@ def activities_of(steps: Iterable[Step[Any, Any]], artifacts: ArtifactStore) -> 
             agents[owner] = getattr(import_module(function.__module__), owner)(artifacts)
         found[activity_name(function) or ""] = getattr(agents[owner], method) if owner else function
     return list(found.values())
+
+
+def _caching(anatomies: Iterable[Anatomy], store: StepCache) -> Caching:
+    steps = {
+        (anatomy.name, step.name): CachedStep(
+            step.activity, step.version, step.cache.ttl, TypeAdapter(step.output_type)
+        )
+        for anatomy in anatomies
+        for step in anatomy.steps
+        if step.cache
+    }
+    return Caching(store, steps)
 
 
 def _opening(recorder: Recorder) -> OpensRecords:

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from fiberwise.contracts.canonical import Place, Reference
+from fiberwise.contracts.canonical import Called, Reference
 from fiberwise.contracts.cleaning import Rule, Transform
 from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Generate, file_name
 from fiberwise.contracts.payload import Asked, Payload
@@ -17,7 +17,7 @@ class Request(Asked):
     """What to work on, and how. Without `data` a data set is generated."""
 
     data: Reference | None = Field(default=None, description="URI or path of the data set")
-    source: Place | None = Field(
+    source: Called | None = Field(
         default=None, description="what people call the data set (default: what `data` says)"
     )
     generate: Generate | None = Field(default=None, description="make a data set instead of reading one")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from fiberwise.contracts.canonical import Place
+from fiberwise.contracts.canonical import Called, Place
 from fiberwise.contracts.payload import Asked, Payload, Volume
 
 NULL_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
@@ -76,7 +76,7 @@ class Dataset(Payload):
     rows: int
     columns: int
     table: Artifact
-    source: Place | None = None
+    source: Called | None = None
     set_aside: SetAside = SetAside()
     planted: list[Planted] = []
 

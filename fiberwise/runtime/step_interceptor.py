@@ -1,4 +1,4 @@
-"""Around every attempt of a step: options, fault, running row, body, metrics; attempts kept in history."""
+"""Around every attempt of a step: options, fault, running row, cache, body, metrics; attempts kept in history."""
 
 import asyncio
 import time
@@ -16,11 +16,12 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failure
+from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failure, Metrics
 from fiberwise.contracts.errors import PayloadRefused
 from fiberwise.contracts.options import FaultKind, Header, Opening, RunOptions
 from fiberwise.contracts.payload import Volume
 from fiberwise.runtime import faults
+from fiberwise.runtime.caching import Caching
 from fiberwise.runtime.converter import encode
 from fiberwise.runtime.failures import explain
 from fiberwise.runtime.heartbeats import Heartbeats
@@ -62,9 +63,10 @@ class StepInterceptor(Interceptor):
         *,
         allow_faults: bool = False,
         observe: ObservesAttempts | None = None,
+        caching: Caching | None = None,
     ) -> None:
         self.steps, self.worker, self.opened, self.allow_faults = steps, worker, opened, allow_faults
-        self.observe = observe
+        self.observe, self.caching = observe, caching
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Inbound(next, self)
@@ -97,7 +99,7 @@ class _Try:
 
     def __init__(self, info: activity.Info, header: Header, config: StepInterceptor) -> None:
         self._info, self._allow_faults, self._observe = info, config.allow_faults, config.observe
-        self._fault: FaultKind | None = header.options.faults.get(info.activity_id.split("#")[0])
+        self._fault: FaultKind | None = faults.asked_for(header.options.faults, info.activity_id)
         self._past = Heartbeats.of_this_attempt().past(info.attempt)
         self._attempt = Attempt(
             n=self._past.base + info.attempt,
@@ -105,6 +107,9 @@ class _Try:
             started=datetime.now(UTC),
             worker=config.worker,
         )
+        # What a fault spoils must neither be covered up by a kept result nor be kept.
+        asks = config.caching if self._fault != faults.GARBAGE else None
+        self._cached = asks.of(info, header.options) if asks else None
         self._began = time.monotonic()
         self._usage = Usage()
 
@@ -114,7 +119,7 @@ class _Try:
         token, limit = current.set(self._usage), asyncio.timeout(self._seconds())
         try:
             async with limit:
-                result = await Metered(self._body(body), self._usage)
+                result = await Metered(self._body(body, value), self._usage)
         except asyncio.CancelledError:
             self._cut_off(value)
             raise
@@ -126,7 +131,7 @@ class _Try:
             current.reset(token)
         return Envelope(value=result, trail=self._past.adding(self._ended(value, result)))
 
-    async def _body(self, body: Callable[[], Any]) -> Any:
+    async def _body(self, body: Callable[[], Any], value: Any) -> Any:
         if self._fault and not self._allow_faults:
             hint = "FIBERWISE_ALLOW_FAULTS=1 on the worker allows them"
             raise ApplicationError(
@@ -135,8 +140,12 @@ class _Try:
         if self._fault:
             first = faults.is_first(self._info.activity_id, self._attempt.n)
             await faults.commit(self._fault, first=first)
-        result = await body()
-        return _checked(object() if self._fault == faults.GARBAGE else result, self._info)
+
+        async def checked() -> Any:
+            result = await body()
+            return _checked(object() if self._fault == faults.GARBAGE else result, self._info)
+
+        return await (self._cached.result(value, checked) if self._cached else checked())
 
     def _seconds(self) -> float | None:
         limit = self._info.start_to_close_timeout
@@ -150,9 +159,11 @@ class _Try:
     def _ended(self, value: Any, result: Any, error: Failure | None = None) -> Attempt:
         wall = time.monotonic() - self._began
         started = self._attempt.started or datetime.now(UTC)
-        metrics = metrics_of(self._usage, _volume(value), _volume(result), wall)
+        taken = self._cached is not None and self._cached.hit
+        metrics = Metrics() if taken else metrics_of(self._usage, _volume(value), _volume(result), wall)
+        known = {"error": error, "metrics": metrics, "cache": self._cached.told if self._cached else None}
         ended = started + timedelta(seconds=wall)
-        attempt = self._attempt.model_copy(update={"ended": ended, "error": error, "metrics": metrics})
+        attempt = self._attempt.model_copy(update={"ended": ended, **known})
         if self._observe:
             self._observe(attempt, self._info)
         return attempt

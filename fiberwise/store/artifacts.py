@@ -121,6 +121,17 @@ class ArtifactStore:
         with self.fetched(artifact) as path:
             return path.read_bytes()
 
+    def verify(self, uri: str) -> None:
+        """Raises ArtifactMissing for what is no file of this store, ArtifactCorrupt for bytes of another hash.
+
+        Of a remote file only whether it is there: to hash it, it would have to be fetched.
+        """
+        if not self.owns(uri):
+            raise self._missing(uri)
+        artifact = self.known(uri)
+        if self._local:
+            self._verify(Path(files_at(uri)[1]), artifact)
+
     def owns(self, uri: str) -> bool:
         """Whether a URI is a file of this store."""
         return uri.startswith(self._uri(self._root).rstrip("/") + "/")

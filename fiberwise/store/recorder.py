@@ -5,15 +5,21 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Engine
 
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.performance import SuccessRate
 from fiberwise.contracts.record import FinalRecord, RunningRecord
 from fiberwise.store.queries import has_ended, stale, success_rate
 from fiberwise.store.writer import Read, Write, Writer
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +71,25 @@ class Recorder:
 
     async def success_rate(self, pipeline: str, execution_id: str = "") -> SuccessRate:
         """How earlier runs of a pipeline ended, without the one named; no runs where the store is silent."""
-        read = Read(partial(success_rate, pipeline=pipeline, exclude=execution_id))
+        try:
+            return await self.ask(partial(success_rate, pipeline=pipeline, exclude=execution_id))
+        except ServiceUnavailable as error:
+            log.warning("no success rate of %s: %s", pipeline, error)
+            return SuccessRate(runs=0, completed=0, rate=None)
+
+    async def ask(self, query: Callable[[Engine], T]) -> T:
+        """What else this process wants of the database, in turn with its records. Raises ServiceUnavailable."""
+        read = Read(query)
         self._writer.put(read)
         try:
             async with asyncio.timeout(ASK_SECONDS):
                 return await asyncio.wrap_future(read.done)
-        except (ServiceUnavailable, TimeoutError) as error:
-            log.warning("no success rate of %s: %s", pipeline, error or "the record store does not answer")
-            return SuccessRate(runs=0, completed=0, rate=None)
+        except TimeoutError as error:
+            raise ServiceUnavailable("the record store does not answer") from error
+
+    def post(self, query: Callable[[Engine], object]) -> None:
+        """The same without waiting: whether it was done, nobody learns."""
+        self._writer.put(Read(query))
 
     async def close(self, within: float = 5.0) -> None:
         """Writes what waits, for at most `within` seconds; what is then left is refused, and logged."""

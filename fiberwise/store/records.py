@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from fiberwise.contracts.record import FinalRecord, RunningRecord
+from fiberwise.store.inserting import insert_on
 from fiberwise.store.rows import final_row, metric_rows, running_row
 from fiberwise.store.tables import executions, metrics
 
@@ -18,7 +19,7 @@ def write_running(connection: Connection, records: Sequence[RunningRecord]) -> N
     """Records executions that have begun; one that is known already, running or ended, stays as it is."""
     rows = {record.execution_id: running_row(record) for record in reversed(records)}
     if rows:
-        insert = _insert(connection)(executions).on_conflict_do_nothing()
+        insert = insert_on(connection)(executions).on_conflict_do_nothing()
         connection.execute(insert, [rows[key] for key in sorted(rows)])
 
 
@@ -32,7 +33,7 @@ def write_final(connection: Connection, records: Sequence[FinalRecord]) -> None:
         return
     # In the order of ids: two writers that lock the same rows in different orders would deadlock.
     rows = [final_row(latest[key]) for key in sorted(latest)]
-    upsert = _upsert(_insert(connection), tuple(rows[0]))
+    upsert = _upsert(insert_on(connection), tuple(rows[0]))
     written = connection.execute(upsert, rows).scalars().all()
     _write_metrics(connection, [latest[str(key)] for key in written])
 
@@ -57,7 +58,7 @@ def _write_metrics(connection: Connection, records: Sequence[FinalRecord]) -> No
     connection.execute(delete(metrics).where(metrics.c.execution_id.in_(keys)))
     rows = [row for record in records for row in metric_rows(record)]
     if rows:
-        connection.execute(_insert(connection)(metrics).on_conflict_do_nothing(), rows)
+        connection.execute(insert_on(connection)(metrics).on_conflict_do_nothing(), rows)
 
 
 def _latest(records: Sequence[FinalRecord]) -> dict[str, FinalRecord]:
@@ -69,10 +70,6 @@ def _latest(records: Sequence[FinalRecord]) -> dict[str, FinalRecord]:
         if known is None or (record.completed_at, record.run_id) > (known.completed_at, known.run_id):
             latest[key] = record
     return latest
-
-
-def _insert(connection: Connection) -> type[postgresql.Insert] | type[sqlite.Insert]:
-    return postgresql.Insert if connection.dialect.name == "postgresql" else sqlite.Insert
 
 
 def _stands_over(insert: postgresql.Insert | sqlite.Insert):

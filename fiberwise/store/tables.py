@@ -1,4 +1,4 @@
-"""The record's tables. The columns that SPEC.md names come first in each; migrations/ makes them."""
+"""The tables of record and step cache. The columns that SPEC.md names come first in each; migrations/ makes them."""
 
 from datetime import UTC, datetime
 
@@ -87,4 +87,40 @@ metrics = Table(
     Column("status", String(), nullable=False),
     CheckConstraint("metric_type in ('timing', 'resource', 'throughput')", name="pipeline_metrics_type"),
     Index("pipeline_metrics_by_execution", "execution_id"),
+)
+
+step_cache = Table(
+    "step_cache",
+    metadata,
+    Column("key", String(), primary_key=True),
+    Column("step", String(), nullable=False),
+    Column("parts", json, nullable=False),
+    Column("value", String()),
+    Column("artifact", String()),
+    Column("bytes", BigInteger(), nullable=False),
+    Column("execution_id", Uuid(), nullable=False),
+    Column("made_at", UtcDateTime(), nullable=False),
+    Column("expires_at", UtcDateTime(), nullable=False),
+    CheckConstraint("(value is null) <> (artifact is null)", name="step_cache_one_value"),
+    Index("step_cache_by_step", "step", "made_at"),
+    Index("step_cache_by_end", "expires_at"),
+)
+
+step_cache_uses = Table(
+    "step_cache_uses",
+    metadata,
+    Column("key", String(), ForeignKey(step_cache.c.key, ondelete="CASCADE"), primary_key=True),
+    Column("execution_id", Uuid(), primary_key=True),
+    Column("times", Integer(), nullable=False),
+    Column("used_at", UtcDateTime(), nullable=False),
+    CheckConstraint("times > 0", name="step_cache_uses_times"),
+)
+
+step_cache_leases = Table(
+    "step_cache_leases",
+    metadata,
+    Column("key", String(), primary_key=True),
+    Column("owner", String(), nullable=False),
+    Column("until", UtcDateTime(), nullable=False),
+    CheckConstraint("owner <> ''", name="step_cache_leases_owner"),
 )

@@ -15,6 +15,7 @@ from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.engine import BUSY_MS, open_store
 from fiberwise.store.queries import executions, get_execution
 from fiberwise.store.recorder import Recorder
+from fiberwise.store.tables import metadata
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -149,8 +150,8 @@ async def test_a_database_that_is_dropped_and_made_anew_is_used_again(url: str, 
     await recorder.record_final(final(one))
     engine = open_store(url)
     with engine.begin() as connection:
-        for table in ("pipeline_metrics", "pipeline_executions", "fiberwise_schema"):
-            connection.exec_driver_sql(f"drop table {table}")
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("drop table fiberwise_schema")
     engine.dispose()
     with pytest.raises(ServiceUnavailable):
         await recorder.record_final(final(two))
