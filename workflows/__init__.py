@@ -2,7 +2,9 @@
 
 from fiberwise.pipeline.pipeline import Pipeline
 from workflows.complex_multi_agent import ComplexMultiAgentPipeline
+from workflows.data_digest import DataDigestPipeline
 
 AVAILABLE_PIPELINES: dict[str, type[Pipeline]] = {
     "complex-multi-agent": ComplexMultiAgentPipeline,
+    "data-digest": DataDigestPipeline,
 }

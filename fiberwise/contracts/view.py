@@ -54,7 +54,7 @@ class Links(Payload):
 
 
 class RunAnswer(Payload):
-    """What `run --json` prints."""
+    """What `run --json` prints; `produced_by` names the fallback pipeline that made the results, if one did."""
 
     execution_id: str
     workflow_id: str
@@ -67,4 +67,5 @@ class RunAnswer(Payload):
     execution_log: list[Entry] = []
     metadata: Metadata
     failure: Failure | None = None
+    produced_by: str = ""
     links: Links = Links()

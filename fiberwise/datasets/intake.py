@@ -4,10 +4,8 @@ from fiberwise.contracts.dataset import Artifact
 from fiberwise.datasets.arriving import STDIN, fetch
 from fiberwise.datasets.limits import Limits
 from fiberwise.datasets.reading import check
-from fiberwise.datasets.source import Facts, How, OnBadRows, Source
+from fiberwise.datasets.source import How, OnBadRows, Source
 from fiberwise.store.artifacts import ArtifactStore
-
-ENDINGS = {None: "", "gzip": ".gz", "zstd": ".zst"}
 
 
 def take_in(
@@ -33,9 +31,4 @@ def take_in(
         sha256 = fetch(source, path, limits)
         name = "standard input" if source == STDIN else source
         facts = check(Source(path, name, limits), how)
-        return store.adopt(path, facts.format, suffix_of(facts), sha256)
-
-
-def suffix_of(facts: Facts) -> str:
-    """How the file's name ends in the store: `csv`, `csv.gz`."""
-    return facts.format + ENDINGS[facts.compression]
+        return store.adopt(path, facts.format, facts.suffix, sha256)

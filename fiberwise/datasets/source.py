@@ -10,6 +10,7 @@ from fiberwise.datasets.limits import Limits
 
 Compression = Literal["gzip", "zstd"]
 OnBadRows = Literal["refuse", "set_aside"]
+ENDINGS = {None: "", "gzip": ".gz", "zstd": ".zst"}
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,8 @@ class Facts:
     encoding: str | None = None
     delimiter: str | None = None
     bad_rows: list[BadRow] = field(default_factory=list[BadRow])
+
+    @property
+    def suffix(self) -> str:
+        """How the file's name ends in the store: `csv`, `csv.gz`."""
+        return self.format + ENDINGS[self.compression]

@@ -1,4 +1,4 @@
-"""The results of `complex-multi-agent` as a report: data set, columns, cleaning, quality, what stands out."""
+"""The results of `complex-multi-agent` and of its fallback as a report: what a person asks about a data set."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,33 +8,38 @@ from rich.text import Text
 
 from fiberwise.contracts.cleaning import Transform
 from fiberwise.contracts.complex_multi_agent import Results
+from fiberwise.contracts.data_digest import Digest, DigestedData
 from fiberwise.contracts.dataset import Dataset
 from fiberwise.contracts.profile import Column, Extract
 from fiberwise.contracts.synthesis import Synthesis
 from starter.cli.amounts import count, figure, share, size
 
 SHOWN = 12
+SAMPLE_COLUMNS, SAMPLE_WIDTH = 6, 20
 SEVERITY = {"info": ("·", "note"), "warning": ("!", "poor"), "problem": ("✗", "bad")}
 Section = Iterator[RenderableType]
 
 
-def sections(results: Results, source: str, short: str) -> Section:
+def sections(results: Results | Digest, source: str, short: str) -> Section:
     """Each part that there is, in the order in which a person asks. `short` is the id to type for more."""
     yield _dataset(results.dataset, source)
     if results.extract:
         yield from _columns(results.extract, short)
+    if isinstance(results, Digest):
+        yield from _sample(results)
+        return
     if results.transform:
         yield from _cleaning(results.transform, short)
     if results.synthesis:
         yield from _synthesis(results.synthesis, short)
 
 
-def _dataset(dataset: Dataset, source: str) -> Text:
+def _dataset(dataset: Dataset | DigestedData, source: str) -> Text:
     """`source` is what the user called it: in the store its name is its hash."""
     dataset = dataset.model_copy(update={"source": dataset.source or source or None})
     form = " · ".join(filter(None, (dataset.format, dataset.compression, dataset.encoding)))
     text = Text.assemble(("Data set", "head"), f"  {dataset.about} · {size(dataset.bytes)} · {form}")
-    if dataset.source:
+    if dataset.source and dataset.source not in dataset.about:
         text.append(f"\n  from {dataset.source}", "note")
     return text
 
@@ -42,10 +47,12 @@ def _dataset(dataset: Dataset, source: str) -> Text:
 def _columns(extract: Extract, short: str) -> Section:
     yield Text("\nColumns", "head")
     table = _table("name", "kind", ">values", ">gaps", ">distinct", "range, or most frequent")
+    rough = {one.column for one in extract.approximate if one.figure == "distinct"}
     for column in extract.columns[:SHOWN]:
         table.add_row(
             Text(column.name, "name"), str(column.kind), figure(column.count),
-            Text(figure(column.nulls), "poor" if column.nulls else ""), figure(column.distinct), _range(column),
+            Text(figure(column.nulls), "poor" if column.nulls else ""),
+            ("≈ " if column.name in rough else "") + figure(column.distinct), _cut(_range(column)),
         )  # fmt: skip
     yield table
     yield from _more(len(extract.columns), short)
@@ -60,8 +67,23 @@ def _range(column: Column) -> str:
         return ", ".join(f"{top.value[:24]} ({top.count:,})" for top in column.top[:3])
     if column.true_count is not None:
         return f"{column.true_count:,} true, {column.count - column.true_count:,} false"
+    if column.min_length is not None:
+        return f"{column.min_length:,} … {column.max_length:,} characters"
     spread = f"{figure(column.min)} … {figure(column.max)}" if column.min is not None else ""
     return spread + (f", mean {figure(column.mean)}" if column.mean is not None else "")
+
+
+def _sample(digest: Digest) -> Section:
+    if not digest.sample:
+        return
+    yield Text("\nFirst rows", "head")
+    names = list(digest.sample[0])[:SAMPLE_COLUMNS]
+    table = Table(box=None, pad_edge=False, header_style="note", padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(Text(name), no_wrap=True, overflow="ellipsis", max_width=SAMPLE_WIDTH)
+    for row in digest.sample:
+        table.add_row(*(Text(row.get(name) or "") for name in names))
+    yield table
 
 
 def _cleaning(transform: Transform, short: str) -> Section:
@@ -76,7 +98,7 @@ def _cleaning(transform: Transform, short: str) -> Section:
     for rule in done[:SHOWN]:
         examples = ", ".join(repr(example) for example in rule.examples[:3])
         table.add_row(
-            str(rule.rule), rule.column or "", f"{rule.count:,} {rule.unit}", Text(examples, "note")
+            str(rule.rule), rule.column or "", f"{rule.count:,} {rule.unit}", _cut(examples, "note")
         )
     yield table
     yield from _more(len(done), short)
@@ -125,13 +147,13 @@ def _more(number: int, short: str) -> Section:
 
 
 def _table(*names: str) -> Table:
+    """The last column gives way where the terminal is narrow; cut its cells by `_cut`, or they wrap."""
     table = Table(box=None, pad_edge=False, header_style="note", padding=(0, 2, 0, 0))
-    for place, name in enumerate(names):
-        last = place == len(names) - 1
-        table.add_column(
-            name.lstrip(">"),
-            justify="right" if name[0] == ">" else "left",
-            overflow="ellipsis" if last else "fold",
-            no_wrap=last,
-        )
+    for name in names:
+        justify = "right" if name[0] == ">" else "left"
+        table.add_column(name.lstrip(">"), justify=justify, no_wrap=name != names[-1], overflow="ellipsis")
     return table
+
+
+def _cut(text: str, style: str = "") -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from fiberwise.contracts.complex_multi_agent import Results
+from fiberwise.contracts.data_digest import Digest
 from fiberwise.contracts.errors import BadInput, PipelineError
 from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import RunAnswer
@@ -48,7 +49,7 @@ class Ended(PipelineError):
 def _parts(found: RunAnswer) -> Iterator[RenderableType]:
     short = found.execution_id[:8]
     results, analysis = _typed(found)
-    if isinstance(results, Results):
+    if isinstance(results, Results | Digest):
         made = any(entry.step == "generate" for entry in found.execution_log)
         source = found.metadata.source or ("generated" if made else "")
         yield from findings.sections(results, source, short)
@@ -72,8 +73,9 @@ def _typed(found: RunAnswer) -> tuple[object, Analysis | None]:
     """Results and analysis as models where the pipeline's class says which; else as they came."""
     results = found.results
     try:
-        if results is not None and Results in _declared(found.pipeline):
-            results = Results.model_validate(results)
+        declared = _declared(found.produced_by or found.pipeline) if results is not None else ()
+        for model in (one for one in (Results, Digest) if one in declared):
+            results = model.model_validate(results)
         analysis = Analysis.model_validate(found.analysis) if found.analysis else None
     except ValidationError:  # of another version, or another shape: shown as it is
         return results, None

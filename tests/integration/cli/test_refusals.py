@@ -92,7 +92,7 @@ def test_start_and_worker_need_a_server_that_stays(fiberwise: Fiberwise):
 
 
 def test_pipelines_needs_no_server(fiberwise: Fiberwise, home: Path):
-    [found] = fiberwise("pipelines", "--json").answer
+    [found, _] = fiberwise("pipelines", "--json").answer
     assert [step["step"] for step in found["steps"]][2:] == ["extract", "transform", "synthesize", "analyze"]
     assert "on_bad_rows" in fiberwise("pipelines", "complex-multi-agent").out
     assert not (home / "temporal.sqlite").exists()

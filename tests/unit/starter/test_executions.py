@@ -9,7 +9,7 @@ from starter.executions import Wanted, query_of, quoted
 
 
 def test_without_a_wish_all_pipelines_are_listed_and_nothing_else():
-    assert query_of(Wanted()) == "WorkflowType IN ('complex-multi-agent')"
+    assert query_of(Wanted()) == "WorkflowType IN ('complex-multi-agent', 'data-digest')"
 
 
 def test_every_wish_becomes_a_condition():
