@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, or_, select, update
 
 from fiberwise.contracts import step_cache as told
-from fiberwise.contracts.step_cache import Answer, Claim, CacheKey
+from fiberwise.contracts.step_cache import Answer, CacheKey, Claim
 from fiberwise.store.engine import writing
 from fiberwise.store.inserting import insert_on
 from fiberwise.store.tables import step_cache as entries
