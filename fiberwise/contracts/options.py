@@ -35,6 +35,7 @@ class RunOptions(Payload):
 
     `key` is the idempotency key; `nonce` tells the start that made the execution from others with its key.
     `origin` is the first execution of a line of retries: what a step passes on as its own key hangs on it.
+    `hold`: which steps that failed for good wait for a person: all (True), none (False), those declared so (None).
     """
 
     user: str = ""
@@ -45,7 +46,7 @@ class RunOptions(Payload):
     nonce: str = ""
     faults: dict[str, FaultKind] = {}
     deadline_seconds: float | None = None
-    hold: bool = False
+    hold: bool | None = None
     no_cache: bool = False
     refresh: tuple[str, ...] = ()
     rehearsal: bool = False

@@ -40,11 +40,17 @@ async def allowed(run: RunState, step: Step[Any, Any], call: Call) -> Call:
 
 async def mended(run: RunState, step: Step[Any, Any], call: Call, failure: Failure) -> Repair | None:
     """What a person wants done about a step that failed for good; None where none is asked, or none answers."""
-    hold = step.hold or (Hold() if run.options.hold else None)
+    hold = _hold(step, run.options.hold)
     if hold is None:
         return None
     wait = await _answered(run, Wait(step, call, _repair_of(run, step, call, failure, hold)), hold.within)
     return cast(Repair | None, wait.decision)
+
+
+def _hold(step: Step[Any, Any], wanted: bool | None) -> Hold | None:
+    if wanted is False:
+        return None
+    return step.hold or (Hold() if wanted else None)
 
 
 async def _answered(run: RunState, wait: Wait, within: timedelta | None) -> Wait:

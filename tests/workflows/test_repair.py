@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from fiberwise.contracts.controls import Control, Noted, Repair
@@ -22,7 +22,7 @@ async def held(env: WorkflowEnvironment, settings: Settings, serve: Serve) -> As
     """A run whose step `left` has failed twice, and waits."""
     async with serve(PIPELINES):
         with env.with_time_skipping_disabled():
-            handle = await begin(env.client, settings, "mendable", Bend(left=["break"]), hold=False)
+            handle = await begin(env.client, settings, "mendable", Bend(left=["break"]))
         await waits(handle, "needs_repair")
         yield handle
 
@@ -115,6 +115,20 @@ async def test_with_the_option_every_step_holds(env: WorkflowEnvironment, settin
         await handle.cancel()
 
     assert (waiting.step, waiting.silence) == ("right", "fail")
+
+
+async def test_with_the_option_not_even_a_step_declared_so_holds(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        handle = await begin(client, settings, "mendable", Bend(left=["break"]), hold=False)
+        result = await ended(handle)
+
+    began, done = result.metadata.started_at, result.metadata.completed_at
+    assert result.outcome == "fallback"
+    assert began
+    assert done
+    assert done - began < WEEK  # a wait would have been skipped to its end
 
 
 async def test_the_same_request_twice_is_one(held: Held):
