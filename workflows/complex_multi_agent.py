@@ -54,10 +54,10 @@ class ComplexMultiAgentPipeline(Pipeline):
     transform = step(DataProcessorAgent.transform, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
     synthesize = step(AdvancedTestAgent.synthesize, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
     analyze = step(analyze_pipeline_performance, retry=FUNCTION, timeout=QUICK, optional=True)
-
     publish = step(
         publish_results, retry=FUNCTION, timeout=LONG, total=ALL_TRIES, optional=True, undo=withdraw_results
     )
+    fallbacks = ("data-digest",)
 
     @workflow.run
     async def execute(self, request: Request = Request()) -> PipelineResult[Results | None, Analysis | None]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from datetime import timedelta
 
 from temporalio.exceptions import ApplicationError
@@ -11,12 +12,20 @@ from fiberwise.contracts.options import FaultKind
 
 SLOW = timedelta(seconds=6)  # long enough to kill something meanwhile
 FOREVER = timedelta(days=1)
-GARBAGE = "garbage"
+GARBAGE: FaultKind = "garbage"
+ROLES = ("instead", "undo")
+
+
+def asked_for(faults: Mapping[str, FaultKind], activity_id: str) -> FaultKind | None:
+    """The fault of a step (`extract`), of what stands in for it (`extract.instead`) or undoes it (`publish.undo`)."""
+    step, _, rest = activity_id.partition("#")
+    role = rest.rpartition(".")[2]
+    return faults.get(f"{step}.{role}" if role in ROLES else step)
 
 
 def is_first(activity_id: str, attempt: int) -> bool:
     """Of all tries of its call: a repair begins another round (`<step>#<call>.<round>`), which counts from 1 again."""
-    return attempt == 1 and activity_id.endswith(".1")
+    return attempt == 1 and activity_id.rpartition(".")[2] in ("1", *ROLES)
 
 
 async def commit(fault: FaultKind, *, first: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 from fiberwise.contracts.errors import BadInput
 from fiberwise.contracts.options import FaultKind
 from fiberwise.pipeline.anatomy import Anatomy
+from fiberwise.pipeline.step import activity_name
 from fiberwise.runtime.settings import Settings
 from starter.requests import checked, pipeline_named, with_changes
 from starter.starts import Ordered, take_in_data
@@ -88,7 +89,7 @@ def _read(path: str) -> str:
 
 def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
     kinds: tuple[FaultKind, ...] = get_args(FaultKind)
-    steps = [step.name for step in pipeline.steps]
+    steps = _can_fail(pipeline)
     found: dict[str, FaultKind] = {}
     for text in asked:
         step, found_kind, kind = text.partition("=")
@@ -106,6 +107,14 @@ def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
             raise BadInput(f"`{kind}` is no fault", where="--fault", hint=f"there are: {', '.join(kinds)}")
         found[step] = kinds[kinds.index(kind)]
     return found
+
+
+def _can_fail(pipeline: Anatomy) -> list[str]:
+    """Its steps, the activities that stand in for them or undo them, and the same of what it falls back on."""
+    found = [step.name for step in pipeline.steps]
+    found += [f"{step.name}.instead" for step in pipeline.steps if activity_name(step.instead)]
+    found += [f"{step.name}.undo" for step in pipeline.steps if step.undo]
+    return found + [name for fallback in pipeline.fallbacks for name in _can_fail(pipeline_named(fallback))]
 
 
 def _cached_steps(pipeline: Anatomy, asked: Sequence[str]) -> tuple[str, ...]:
