@@ -23,6 +23,7 @@ from fiberwise.contracts.synthesis import Brief
 from fiberwise.pipeline.failure import StepFailed
 from fiberwise.pipeline.parallel import in_parallel
 from fiberwise.pipeline.pipeline import Pipeline
+from fiberwise.pipeline.policies import Cache
 from fiberwise.pipeline.step import step
 
 # Files and stores recover within seconds; a third failure in a row is not a hiccup.
@@ -41,6 +42,8 @@ AGENT = RetryPolicy(
     maximum_attempts=5,
     non_retryable_error_types=["BadInput"],
 )
+# Their results hang on the bytes of the data and the request alone, and cost far more than a look.
+CACHED = Cache()
 QUICK, LONG, ALL_TRIES = timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=2)
 
 
@@ -49,9 +52,13 @@ class ComplexMultiAgentPipeline(Pipeline):
     """Profiles and cleans a data set side by side, joins both into findings, and analyses its own run."""
 
     generate = step(generate_test_data, retry=FUNCTION, timeout=LONG, total=ALL_TRIES)
-    ingest = step(ingest_dataset, retry=FUNCTION, timeout=LONG, total=ALL_TRIES)
-    extract = step(DataProcessorAgent.extract, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
-    transform = step(DataProcessorAgent.transform, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
+    ingest = step(ingest_dataset, retry=FUNCTION, timeout=LONG, total=ALL_TRIES, cache=CACHED)
+    extract = step(
+        DataProcessorAgent.extract, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True, cache=CACHED
+    )
+    transform = step(
+        DataProcessorAgent.transform, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True, cache=CACHED
+    )
     synthesize = step(AdvancedTestAgent.synthesize, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
     analyze = step(analyze_pipeline_performance, retry=FUNCTION, timeout=QUICK, optional=True)
     publish = step(
