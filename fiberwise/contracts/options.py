@@ -11,13 +11,18 @@ FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker
 
 
 class Taken(Payload):
-    """What an earlier execution's step gave: good for a call of the same version on the same input."""
+    """What an earlier execution's step gave: good for a call of the same version on the same input.
+
+    `began` and `ended` are its times there, by the server's clock: what began after another ended may hang on it.
+    """
 
     step: str
     call: int
     version: int
     input_hash: str
     value: JsonValue
+    began: datetime | None = None
+    ended: datetime | None = None
 
 
 class Fall(Payload):
@@ -67,7 +72,11 @@ class Opening(Payload):
 
 
 class Header(Payload):
-    """What the activities of a run are told beside their input; the first of them opens the record."""
+    """What the activities of a run are told beside their input; the first of them opens the record.
+
+    `version` is that of the step as the worker declared it: history tells it when the run is carried on.
+    """
 
     options: RunOptions = RunOptions()
+    version: int = 1
     opening: Opening | None = None

@@ -2,20 +2,33 @@
 
 from temporalio import workflow
 
-from fiberwise.contracts.options import Header, Opening, RunOptions
-from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.contracts.options import Header, Opening
+from fiberwise.pipeline.state import RunState
 
 OPENING_BYTES = 4096  # a larger input is not repeated in the header: the final record has it
 
 
-def opening_header(options: RunOptions, execution_id: str, request: Payload | Asked | None) -> Header:
-    """The header of a run's first activity: with all that is known of the execution by now."""
-    info = workflow.info()
+def header(run: RunState, activity_id: str) -> Header:
+    """The first call that starts an activity opens the run's record.
+
+    What the run took over stays out: no activity needs it, and history would hold it once for each of them.
+    """
+    call = activity_id.rpartition(".")[0]
+    run.opened_by = run.opened_by or call
+    return Header(
+        options=run.options.model_copy(update={"takeover": ()}),
+        version=run.versions.get(call.partition("#")[0], 1),
+        opening=_opening(run) if call == run.opened_by else None,
+    )
+
+
+def _opening(run: RunState) -> Opening:
+    """All that is known of the execution by now."""
+    info, request = workflow.info(), run.request
     text = request.model_dump_json() if request else ""
-    opening = Opening(
-        execution_id=execution_id,
+    return Opening(
+        execution_id=run.execution_id,
         pipeline=info.workflow_type,
         started_at=info.workflow_start_time,
         input=request.model_dump(mode="json") if request and len(text) <= OPENING_BYTES else None,
     )
-    return Header(options=options, opening=opening)

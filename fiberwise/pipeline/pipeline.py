@@ -12,7 +12,7 @@ from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.conducting import conduct, result_so_far
 from fiberwise.pipeline.controlled import Controlled
 from fiberwise.pipeline.failure import as_error
-from fiberwise.pipeline.opening import opening_header
+from fiberwise.pipeline.opening import header
 from fiberwise.pipeline.performing import perform
 from fiberwise.pipeline.state import RunState
 from fiberwise.pipeline.step import Step, steps_of
@@ -102,8 +102,6 @@ class Pipeline(Controlled):
             raise as_error(result.failure, result)
         return result
 
-    def _header(self) -> Header:
-        """Told to each activity; those of the run's first step also open its record."""
-        if self._run.begun > 1:
-            return Header(options=self._run.options)
-        return opening_header(self._run.options, self._run.execution_id, self._run.request)
+    def _header(self, activity_id: str) -> Header:
+        """Told to each activity; its id is that of `carry_out`."""
+        return header(self._run, activity_id)

@@ -35,6 +35,8 @@ class RunState:
         self.execution_id = execution_id_of(info.workflow_id)
         self.fallbacks = fallbacks
         self.request: Payload | Asked | None = None
+        self.versions = {step.name: step.version for step in steps}
+        self.opened_by = ""
         self.log = ExecutionLog()
         self.board = ProgressBoard(steps, info.workflow_id, self.execution_id)
         self.controls = Controls()
@@ -58,11 +60,6 @@ class RunState:
         return (
             workflow.info().workflow_start_time + timedelta(seconds=seconds) if seconds is not None else None
         )
-
-    @property
-    def begun(self) -> int:
-        """How many calls of steps there were so far."""
-        return self._calls.total()
 
     @property
     def waiting(self) -> list[Waiting]:

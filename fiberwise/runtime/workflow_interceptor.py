@@ -40,6 +40,6 @@ class _Outbound(WorkflowOutboundInterceptor):
     def start_activity(self, input: StartActivityInput) -> workflow.ActivityHandle[Any]:
         header = getattr(workflow.instance(), "_header", None)
         if header is not None:
-            payload = workflow.payload_converter().to_payload(header())
+            payload = workflow.payload_converter().to_payload(header(input.activity_id or ""))
             input.headers = {**input.headers, HEADER: payload}
         return super().start_activity(input)
