@@ -19,7 +19,8 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.errors import KeyReused
-from fiberwise.contracts.options import FaultKind, RunOptions
+from fiberwise.contracts.identity import execution_id_of
+from fiberwise.contracts.options import FaultKind, RunOptions, Taken
 from fiberwise.contracts.payload import Asked
 from fiberwise.datasets.intake import take_in
 from fiberwise.datasets.limits import Limits
@@ -35,6 +36,16 @@ DETAIL = 500  # characters of one fact on the Web UI's page
 
 
 @dataclass(frozen=True)
+class Past:
+    """The execution that the ordered one carries on, or repeats; `origin` began the line of those carried on."""
+
+    retry_of: str = ""
+    rerun_of: str = ""
+    origin: str = ""
+    takeover: tuple[Taken, ...] = ()
+
+
+@dataclass(frozen=True)
 class Ordered:
     """A checked request, and how to run it. `source` is what the user called the data."""
 
@@ -47,11 +58,16 @@ class Ordered:
     faults: dict[str, FaultKind] = field(default_factory=dict[str, FaultKind])
     no_cache: bool = False
     refresh: tuple[str, ...] = ()
+    past: Past = Past()
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True)
 class Started:
-    """`existing` when the key named an execution that was there already, `forgotten` when Temporal no longer has it."""
+    """`existing` when the same order was there already: of the same key, or to carry on the same execution.
+
+    `forgotten` when Temporal no longer has it.
+    """
 
     execution_id: str
     handle: WorkflowHandle[Any, Any]
@@ -89,9 +105,10 @@ def take_in_data(order: Ordered, settings: Settings) -> Ordered:
 async def start(client: Client, settings: Settings, order: Ordered, *, eager: bool = False) -> Started:
     """Starts it, once per key, also when Temporal has forgotten the first run: then the record store answers.
 
-    Raises KeyReused when the key was used with another input; with a key, ServiceUnavailable as `kept.forgotten`.
+    An execution is carried on once too: the same order again is the execution that was started then.
+    Raises KeyReused when that was with another input; with a key, ServiceUnavailable as `kept.forgotten`.
     """
-    execution_id = str(_keyed(order) if order.key else uuid4())
+    execution_id = _execution_id(order)
     workflow_id = f"{order.pipeline.name}/{execution_id}"
     options = RunOptions(
         user=order.user,
@@ -99,10 +116,12 @@ async def start(client: Client, settings: Settings, order: Ordered, *, eager: bo
         source=order.source,
         input_hash=input_hash(order.request),
         key=order.key,
-        nonce=uuid4().hex if order.key else "",
+        nonce=uuid4().hex if _is_once(order) else "",
         faults=order.faults,
         no_cache=order.no_cache,
         refresh=order.refresh,
+        rehearsal=order.rehearsal,
+        **vars(order.past),
     )
     if order.key and (past := await kept.forgotten(client, settings, workflow_id)):
         _refuse_other(past.input_hash, options, workflow_id)
@@ -111,7 +130,7 @@ async def start(client: Client, settings: Settings, order: Ordered, *, eager: bo
         handle = await _start(client, settings, order, workflow_id, options, eager)
     except WorkflowAlreadyStartedError:
         handle = client.get_workflow_handle(workflow_id)
-    existing = bool(order.key) and await _is_other(handle, options)
+    existing = _is_once(order) and await _is_other(handle, options)
     return Started(execution_id, handle, existing)
 
 
@@ -129,7 +148,7 @@ async def _start(
         static_details=_details(order),
         id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING
-        if order.key
+        if _is_once(order)
         else WorkflowIDConflictPolicy.FAIL,
         task_timeout=TASK_TIMEOUT,
         request_eager_start=eager,
@@ -137,20 +156,38 @@ async def _start(
 
 
 async def _is_other(handle: WorkflowHandle[Any, Any], options: RunOptions) -> bool:
-    """Whether the key's execution is an older one; refused when it works on another input."""
+    """Whether the execution of this id is an older one; refused when it works on another input."""
     found = await (await handle.describe()).memo_value("run", default=RunOptions(), type_hint=RunOptions)
     _refuse_other(found.input_hash, options, handle.id)
     return found.nonce != options.nonce
 
 
 def _refuse_other(known_hash: str, options: RunOptions, workflow_id: str) -> None:
-    if known_hash != options.input_hash:
-        hint = "use another key, or the input of the first start"
-        raise KeyReused(f"the key `{options.key}` was used with another input", where=workflow_id, hint=hint)
+    if known_hash == options.input_hash:
+        return
+    if options.retry_of:
+        hint = "watch that one, or retry it once it has ended"
+        raise KeyReused(f"{options.retry_of} was carried on with another input", where=workflow_id, hint=hint)
+    hint = "use another key, or the input of the first start"
+    raise KeyReused(f"the key `{options.key}` was used with another input", where=workflow_id, hint=hint)
 
 
-def _keyed(order: Ordered) -> Any:
-    return uuid5(NAMESPACE_URL, f"fiberwise:{order.pipeline.name}:{order.key}")
+def carried_on_as(execution: str) -> str:
+    """The id of the execution that carries on the one of this execution or workflow id."""
+    return str(uuid5(NAMESPACE_URL, f"fiberwise:retry:{execution_id_of(execution)}"))
+
+
+def _is_once(order: Ordered) -> bool:
+    """Whether the same order twice is one execution."""
+    return bool(order.key or order.past.retry_of)
+
+
+def _execution_id(order: Ordered) -> str:
+    if order.past.retry_of:
+        return carried_on_as(order.past.retry_of)
+    if order.key:
+        return str(uuid5(NAMESPACE_URL, f"fiberwise:{order.pipeline.name}:{order.key}"))
+    return str(uuid4())
 
 
 def _attributes(order: Ordered) -> TypedSearchAttributes:
@@ -173,6 +210,8 @@ def _details(order: Ordered) -> str:
         "data": order.source,
         "started by": " · ".join(part for part in (order.user, order.trigger) if part),
         "key": order.key,
+        "carries on": order.past.retry_of,
+        "repeats": order.past.rerun_of,
         **{name: json.dumps(value, ensure_ascii=False) for name, value in changed.items()},
         **{f"fault tried in {step}": kind for step, kind in order.faults.items()},
     }

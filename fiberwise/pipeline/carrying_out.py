@@ -14,8 +14,9 @@ from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.state import RunState
 from fiberwise.pipeline.step import Step, envelope_of
 
-# A running activity stops the skipping clock: a rehearsal does not wait a real half hour for a step that hangs.
-REHEARSED = timedelta(seconds=1)
+# A running activity stops the skipping clock: a rehearsal does not wait a real half hour for a step that hangs. One
+# second would be too little where a busy machine plays four steps at once: the body has half a second less.
+REHEARSED = timedelta(seconds=2)
 
 Function = Callable[..., Awaitable[Any]]
 

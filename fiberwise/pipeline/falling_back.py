@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError, ChildWorkflowError
 
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.execution import PipelineResult
-from fiberwise.contracts.options import Fall
+from fiberwise.contracts.options import Fall, RunOptions
 from fiberwise.pipeline.failure import result_in
 from fiberwise.pipeline.state import RunState
 
@@ -40,7 +40,7 @@ async def fall_back(run: RunState, failed: Result, failure: Failure) -> Result:
 
 
 async def _run(run: RunState, name: str, failure: Failure) -> Result:
-    workflow_id = f"{name}/{uuid5(NAMESPACE_URL, f'fiberwise:fallback:{run.execution_id}:{name}')}"
+    workflow_id = f"{name}/{_child_id(run.execution_id, name)}"
     run.fell_to.append(workflow_id)
     run.board.fell_back(name)
     return await workflow.execute_child_workflow(
@@ -48,14 +48,18 @@ async def _run(run: RunState, name: str, failure: Failure) -> Result:
         run.request,
         id=workflow_id,
         result_type=Result,
-        memo={"run": _options(run, failure)},
+        memo={"run": _options(run, name, failure)},
         search_attributes=_attributes(name),
         static_summary=f"in place of {workflow.info().workflow_type}",
         parent_close_policy=workflow.ParentClosePolicy.REQUEST_CANCEL,
     )
 
 
-def _options(run: RunState, failure: Failure) -> Any:
+def _child_id(parent: str, name: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"fiberwise:fallback:{parent}:{name}"))
+
+
+def _options(run: RunState, name: str, failure: Failure) -> RunOptions:
     info = workflow.info()
     fall = Fall(
         execution_id=run.execution_id,

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from fiberwise.contracts.options import FaultKind
 
 SLOW = timedelta(seconds=6)  # long enough to kill something meanwhile
+SLOW_IN_REHEARSAL = timedelta(seconds=0.3)  # where a step has one second in all
 FOREVER = timedelta(days=1)
 GARBAGE: FaultKind = "garbage"
 ROLES = ("instead", "undo")
@@ -28,14 +29,14 @@ def is_first(activity_id: str, attempt: int) -> bool:
     return attempt == 1 and activity_id.rpartition(".")[2] in ("1", *ROLES)
 
 
-async def commit(fault: FaultKind, *, first: bool) -> None:
+async def commit(fault: FaultKind, *, first: bool, rehearsal: bool = False) -> None:
     """Does what the fault says, before the body; `first`: of the first try of its call."""
     if fault == "fail":
         raise ApplicationError("failed on purpose", type="InjectedFault", non_retryable=True)
     if fault == "fail-once" and first:
         raise ApplicationError("failed on purpose, once", type="InjectedFault")
     if fault == "slow":
-        await asyncio.sleep(SLOW.total_seconds())
+        await asyncio.sleep((SLOW_IN_REHEARSAL if rehearsal else SLOW).total_seconds())
     if fault == "hang":
         await asyncio.sleep(FOREVER.total_seconds())
     if fault == "kill-worker" and first:

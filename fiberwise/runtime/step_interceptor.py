@@ -20,7 +20,7 @@ from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failu
 from fiberwise.contracts.errors import PayloadRefused
 from fiberwise.contracts.options import FaultKind, Header, Opening, RunOptions
 from fiberwise.contracts.payload import Volume
-from fiberwise.runtime import faults
+from fiberwise.runtime import faults, step_key
 from fiberwise.runtime.caching import Caching
 from fiberwise.runtime.converter import encode
 from fiberwise.runtime.failures import explain
@@ -85,6 +85,7 @@ class _Inbound(ActivityInboundInterceptor):
         if info.activity_type not in self._config.steps:
             return await self.next.execute_activity(input)
         header = _read_header(input)
+        step_key.origin.set(header.options.origin)
         if header.opening and self._config.opened:
             self._config.opened(
                 header.opening, header.options, info.workflow_id or "", info.workflow_run_id or ""
@@ -100,6 +101,7 @@ class _Try:
     def __init__(self, info: activity.Info, header: Header, config: StepInterceptor) -> None:
         self._info, self._allow_faults, self._observe = info, config.allow_faults, config.observe
         self._fault: FaultKind | None = faults.asked_for(header.options.faults, info.activity_id)
+        self._rehearsal = header.options.rehearsal
         self._past = Heartbeats.of_this_attempt().past(info.attempt)
         self._attempt = Attempt(
             n=self._past.base + info.attempt,
@@ -139,7 +141,7 @@ class _Try:
             )
         if self._fault:
             first = faults.is_first(self._info.activity_id, self._attempt.n)
-            await faults.commit(self._fault, first=first)
+            await faults.commit(self._fault, first=first, rehearsal=self._rehearsal)
 
         async def checked() -> Any:
             result = await body()

@@ -32,6 +32,14 @@ async def test_a_repair_keeps_the_key_of_the_call_it_mends(
     assert keys(result) == ["pay#1", "pay#1", "pay#2"]
 
 
+async def test_a_retry_of_an_ended_execution_passes_on_the_keys_of_the_first(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        result = await ended(await begin(client, settings, "paying", Bill(), origin="first"))
+    assert [paid["key"] for paid in result.results] == ["first/pay#1", "first/pay#2"]
+
+
 async def test_another_worker_passes_on_the_same_key(client: Client, settings: Settings, serve: Serve):
     handle = await begin(client, settings, "paying", Bill(first="hang"))
     async with serve(PIPELINES):
