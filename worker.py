@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.resources import Resources, provide
+from fiberwise.contracts.errors import PipelineError
 from fiberwise.contracts.options import Opening, RunOptions
 from fiberwise.contracts.record import RunningRecord
 from fiberwise.datasets.limits import Limits
@@ -23,6 +24,7 @@ from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.pipeline.step import Step, activity_name
 from fiberwise.runtime import children
 from fiberwise.runtime.caching import CachedStep, Caching
+from fiberwise.runtime.failures import StepBroke
 from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.step_interceptor import OpensRecords, StepInterceptor
@@ -80,7 +82,8 @@ async def hosted(
     )
     try:
         worker = build(client, settings, pipelines, recorder)
-        async with _running(worker, settings.grace_seconds + LEAVE_SECONDS), _warming(pool):
+        await _warm(pool)
+        async with _running(worker, settings.grace_seconds + LEAVE_SECONDS):
             await schedule_reconciling(client, settings.task_queue)
             yield Hosted(worker, recorder, pool)
     finally:
@@ -102,17 +105,12 @@ async def _running(worker: Worker, leave: float) -> AsyncGenerator[None]:
             stopping.result()  # raises what the worker died of
 
 
-@asynccontextmanager
-async def _warming(pool: children.Children) -> AsyncGenerator[None]:
-    """Loads the table engine in the background: a step that comes first just waits for it as it would anyway."""
-    warming = asyncio.create_task(pool.warm(HEAVY))
+async def _warm(pool: children.Children) -> None:
+    """Loads the table engine before the worker polls: no step's time is spent on it."""
     try:
-        yield
-    finally:
-        warming.cancel()
-        await asyncio.wait({warming})
-        if not warming.cancelled() and (error := warming.exception()):
-            logger.warning("the child processes could not load their modules: %s", error)
+        await pool.warm(HEAVY)
+    except (PipelineError, StepBroke) as error:
+        logger.warning("the child processes could not load their modules: %s", error)
 
 
 def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Recorder) -> Worker:

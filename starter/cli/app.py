@@ -2,7 +2,7 @@
 
 import typer
 
-from starter.cli import look, processes, run, upkeep
+from starter.cli import look, processes, rehearse, run, upkeep
 
 app = typer.Typer(
     name="fiberwise",
@@ -13,6 +13,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, look, upkeep, processes):
+for module in (run, look, upkeep, processes, rehearse):
     for command in module.COMMANDS:
         app.command(command.__name__.strip("_"))(command)

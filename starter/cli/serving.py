@@ -9,7 +9,7 @@ from multiprocessing import resource_tracker
 from fiberwise.runtime.settings import Settings
 from starter.cli.terminal import tell
 from starter.connection import Connection
-from worker import HEAVY, Hosted, hosted
+from worker import Hosted, hosted
 
 # Ctrl-C should not wait for a step that can as well be done again by the next start.
 GRACE_SECONDS = 1
@@ -30,10 +30,8 @@ async def serving(reached: Connection) -> AsyncGenerator[bool]:
         yield False
         return
     settings = embedded(reached.settings).model_copy(update={"grace_seconds": GRACE_SECONDS})
-    async with served(reached, settings) as found:
+    async with served(reached, settings):
         try:
-            # Else the first step would seem to take the seconds that the table engine takes to load.
-            await found.children.warm(HEAVY)
             yield True
         finally:
             await reached.stack.others_gone(tell)

@@ -1,0 +1,49 @@
+"""The resilience cards on the pipelines' pages are what happens, on a real server with a real worker process."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from fiberwise.contracts.options import FaultKind
+from fiberwise.contracts.rehearsal import Trial
+from fiberwise.runtime.settings import Settings
+from starter.cli.rehearsing import ordered
+from starter.rehearsal.card import committed
+from starter.rehearsal.stage import stage
+from starter.rehearsal.trials import ALL, KILL, rehearse
+
+ROOT = Path(__file__).parents[3]
+PENGUINS = str(ROOT / "examples/penguins.csv")
+# A killed worker takes 16 s to be missed. Each step of the main pipeline is killed by tests/chaos/test_kill.py.
+GENTLE: tuple[FaultKind, ...] = tuple(fault for fault in ALL if fault != KILL)
+Row = tuple[str, str, str, int, str]
+
+
+def _row(trial: Trial) -> Row:
+    gone = ", ".join(f"`{step}`" for step in trial.missing)
+    return trial.step, trial.fault, trial.outcome, trial.attempts, gone
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "data", "faults"),
+    [("complex-multi-agent", [PENGUINS], GENTLE), ("data-digest", [], ALL)],
+)
+async def test_what_the_card_says_happens(
+    apart: Settings, pipeline: str, data: Sequence[str], faults: Sequence[FaultKind]
+):
+    card = committed(ROOT / f"docs/pipelines/{pipeline}.md")
+    wanted = {row[:2]: row for row in card if row[1] in faults}
+    orders = [await ordered(apart, pipeline, fields) for fields in ({}, *({"data": one} for one in data))]
+    async with stage(apart) as client:
+        found = await rehearse(client, apart, orders, lambda _: None, faults)
+
+    assert {_row(trial) for trial in found.trials} == {(*row[:4], row[5]) for row in wanted.values()}
+    for trial in found.trials:
+        seconds = wanted[trial.step, trial.fault][4]
+        assert trial.seconds == pytest.approx(seconds, rel=0.4, abs=5), f"{trial.step} {trial.fault}"
