@@ -12,20 +12,21 @@ class Distinct:
 
     def __init__(self) -> None:
         self._marks: set[int] = set()
-        self._zeros = 0
+        self._step = 1
+        """Marks kept are multiples of it."""
 
     def add(self, text: str) -> None:
         mark = int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
-        if self._keeps(mark):
+        if mark % self._step == 0:
             self._marks.add(mark)
 
     def thin(self) -> None:
-        self._zeros += 1
-        self._marks = {mark for mark in self._marks if self._keeps(mark)}
+        self._step *= 2
+        self._marks = {mark for mark in self._marks if mark % self._step == 0}
 
     def copy(self) -> "Distinct":
         other = Distinct()
-        other._marks, other._zeros = set(self._marks), self._zeros
+        other._marks, other._step = set(self._marks), self._step
         return other
 
     @property
@@ -35,12 +36,9 @@ class Distinct:
 
     @property
     def count(self) -> int:
-        return len(self._marks) << self._zeros
+        return len(self._marks) * self._step
 
     @property
     def error(self) -> float:
         """Three standard errors as a share of the count, at most 1; 0 where the count is exact."""
-        return min(1.0, 3 / math.sqrt(max(1, len(self._marks)))) if self._zeros else 0.0
-
-    def _keeps(self, mark: int) -> bool:
-        return not mark & ((1 << self._zeros) - 1)
+        return 0.0 if self._step == 1 else min(1.0, 3 / math.sqrt(max(1, len(self._marks))))

@@ -32,8 +32,8 @@ class Table:
             max(self._tallies.values(), key=lambda tally: tally.held).shrink()
 
     def extract(self) -> Extract:
-        """Call it once, at the end."""
-        described = [describe(name, self.rows, tally) for name, tally in self._tallies.items()]
+        """Call it once, at the end: it lets go of each column that it has described."""
+        described = [describe(name, self.rows, self._tallies.pop(name)) for name in list(self._tallies)]
         columns = [column for column, _ in described]
         approximate = [figure for _, figures in described for figure in figures]
         rough = {figure.column for figure in approximate}

@@ -45,6 +45,6 @@ class Tally:
             self.readings.thin()
 
     def read(self) -> None:
-        """Reads what has been counted only; do it once, at the end."""
+        """Reads the texts at hand, once each: then they are let go, or this is the end."""
         for text, times in self.texts.items():
             self.readings.add(text, times)

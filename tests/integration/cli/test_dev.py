@@ -68,10 +68,11 @@ def test_a_degraded_run_is_exit_4_when_strict_else_0_with_a_line(fiberwise: Fibe
 
 
 def test_a_failed_run_is_exit_1_and_has_an_answer_too(fiberwise: Fiberwise):
-    ran = fiberwise("run", *SMALL, "--fault", "generate=fail", "--json")
+    small = ("--set", "generate.rows=40")
+    ran = fiberwise("run", "data-digest", *small, "--fault", "digest=fail", "--json")
     assert ran.code == 1
     assert (ran.answer["status"], ran.answer["outcome"]) == ("failed", "failed")
-    assert ran.error["message"].startswith("generate failed")
+    assert ran.error["message"].startswith("digest failed")
 
 
 def test_a_person_gets_a_report_and_what_to_type_next(fiberwise: Fiberwise):
@@ -87,6 +88,24 @@ def test_a_person_gets_a_report_and_what_to_type_next(fiberwise: Fiberwise):
     ):
         assert part in ran.out
     assert "\x1b" not in ran.out
+
+
+def test_a_digest_tells_the_same_as_the_profile_of_the_table_engine(full: Ran, fiberwise: Fiberwise):
+    digest = fiberwise("run", "data-digest", "--data", "examples/penguins.csv", "--json").answer
+    pairs = zip(
+        digest["results"]["extract"]["columns"], full.answer["results"]["extract"]["columns"], strict=True
+    )
+    told = ("name", "kind", "count", "nulls", "distinct", "min", "max", "top")
+    assert all(ours[name] == theirs[name] for ours, theirs in pairs for name in told)
+
+
+def test_where_the_table_engine_fails_a_person_reads_the_digest_instead(fiberwise: Fiberwise):
+    faults = ("--fault", "extract=fail", "--fault", "transform=fail")
+    ran = fiberwise(*RUN, "--data", "examples/penguins.csv", *faults)
+    assert ran.code == 0
+    assert "the result is not whole (fallback)" in ran.err
+    for part in ("penguins.csv · 344 rows", "First rows", "the result is of the fallback data-digest"):
+        assert part in ran.out
 
 
 def test_on_a_terminal_a_run_is_live_and_coloured_and_ends_in_a_report(terminal: Terminal):
@@ -181,7 +200,7 @@ def test_log_has_a_row_per_attempt(full: Ran, fiberwise: Fiberwise):
 
 
 def test_stats_come_from_the_record(full: Ran, fiberwise: Fiberwise):
-    [found] = fiberwise("stats", "--json").answer
+    [found] = fiberwise("stats", "--pipeline", PIPELINE, "--json").answer
     assert found["completed"] >= 1
     assert "complex-multi-agent" in fiberwise("stats", "--since", "1h").out
 
