@@ -15,6 +15,7 @@ from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from starter.starts import Ordered, start
 
+KILL: FaultKind = "kill-worker"
 ALL: tuple[FaultKind, ...] = get_args(FaultKind)
 AT_ONCE = 4
 Told = Callable[[Trial], None]
@@ -40,7 +41,8 @@ async def rehearse(
         return trial
 
     known = [step for step in steps if step in reached]
-    gentle, killing = ([fault for fault in faults if _kills(fault) is kills] for kills in (False, True))
+    gentle: list[FaultKind] = [fault for fault in faults if fault != KILL]
+    killing: list[FaultKind] = [fault for fault in faults if fault == KILL]
     trials = await asyncio.gather(*(one(step, fault) for step in known for fault in gentle))
     # A worker that is killed takes the others' steps with it: one such trial at a time, when no other runs.
     trials += [await one(step, fault) for step in known for fault in killing]
@@ -49,10 +51,6 @@ async def rehearse(
         trials=sorted(trials, key=lambda trial: steps.index(trial.step)),
         unreached=[step for step in steps if step not in reached],
     )
-
-
-def _kills(fault: FaultKind) -> bool:
-    return fault == "kill-worker"
 
 
 async def _reached(client: Client, settings: Settings, orders: Iterable[Ordered]) -> dict[str, Ordered]:

@@ -11,12 +11,12 @@ from fiberwise.runtime.settings import Settings
 from starter.cli.rehearsing import ordered
 from starter.rehearsal.card import committed
 from starter.rehearsal.stage import stage
-from starter.rehearsal.trials import ALL, rehearse
+from starter.rehearsal.trials import ALL, KILL, rehearse
 
 ROOT = Path(__file__).parents[3]
 PENGUINS = str(ROOT / "examples/penguins.csv")
 # A killed worker takes 16 s to be missed. Each step of the main pipeline is killed by tests/chaos/test_kill.py.
-GENTLE: tuple[FaultKind, ...] = tuple(fault for fault in ALL if fault != "kill-worker")
+GENTLE: tuple[FaultKind, ...] = tuple(fault for fault in ALL if fault != KILL)
 Row = tuple[str, str, str, int, str]
 
 
