@@ -11,12 +11,12 @@ OPENING_BYTES = 4096  # a larger input is not repeated in the header: the final 
 def header(run: RunState, activity_id: str) -> Header:
     """The first call that starts an activity opens the run's record.
 
-    What the run took over stays out: no activity needs it, and history would hold it once for each of them.
+    What came from other runs stays out: no activity needs it, and history would hold it once for each of them.
     """
     call = activity_id.rpartition(".")[0]
     run.opened_by = run.opened_by or call
     return Header(
-        options=run.options.model_copy(update={"takeover": ()}),
+        options=run.options.model_copy(update={"takeover": (), "fall": None}),
         version=run.versions.get(call.partition("#")[0], 1),
         opening=_opening(run) if call == run.opened_by else None,
     )
