@@ -77,6 +77,7 @@ def _why(failure: Failure) -> str:
 
 async def _finished(run: RunState, result: Result) -> Result:
     changes: dict[str, Any] = {
+        "metadata": metadata_of(run.options),
         "reasons": run.reasons,
         "execution_log": run.log.entries,
         "completeness": run.board.completeness,

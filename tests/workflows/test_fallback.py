@@ -27,6 +27,18 @@ async def test_the_result_of_the_fallback_stands_and_says_so(
     assert fallen.results == [{"text": "plain after 1", "rows": 3}]
 
 
+async def test_the_time_of_the_fallback_counts_as_the_runs_own(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        result = await ended(await begin(client, settings, "chained", Bend(first=BROKEN)))
+
+    last = result.execution_log[-1].completed_at
+    assert last is not None
+    assert result.metadata.completed_at is not None
+    assert result.metadata.completed_at >= last
+
+
 async def test_a_chain_of_fallbacks_tells_every_failure_on_its_way(
     client: Client, settings: Settings, serve: Serve
 ):
