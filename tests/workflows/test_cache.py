@@ -1,6 +1,7 @@
 """A cached step takes what an earlier run computed, and every attempt says why it did or did not."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,15 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.pool import ConnectionPoolEntry
 from temporalio.client import Client
 
 from fiberwise.contracts.attempt import Metrics
 from fiberwise.contracts.execution import Entry
 from fiberwise.runtime.settings import Settings
+from fiberwise.store import engine
 from fiberwise.store.artifacts import ArtifactStore
+from fiberwise.store.engine import open_store
 from fiberwise.store.recorder import Recorder
 from tests.conftest import Serve
 from tests.workflows.cached import ASKED, PIPELINES, Question
@@ -181,3 +185,37 @@ async def test_when_the_one_that_computes_fails_another_does_so_once(
         logs = [(await ended(handle)).execution_log for handle in runs]
     assert sorted(entry.status for log in logs for entry in log) == ["cached", "completed", "failed"]
     assert ASKED.count(question.text) == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        ("pragma query_only = on", "attempt to write a readonly database"),
+        ("pragma max_page_count = 1", "database or disk is full"),
+    ],
+)
+async def test_a_store_that_is_read_only_or_full_costs_the_result_of_no_step(
+    run: Run, question: Question, settings: Settings, monkeypatch: pytest.MonkeyPatch, trouble: str, why: str
+):
+    open_store(settings.database_url).dispose()
+    set_up = engine._set_up_sqlite  # pyright: ignore[reportPrivateUsage]
+
+    def with_trouble(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        set_up(connection, record)
+        connection.execute(trouble)
+
+    monkeypatch.setattr(engine, "_set_up_sqlite", with_trouble)
+    result = await run(question.model_copy(update={"padding": 50_000}))
+    assert result.outcome == "full"
+    assert _only(result).cache == f"not cacheable, because the record store failed: {why}"
+
+
+async def test_a_store_that_is_away_costs_the_result_of_no_step(
+    client: Client, settings: Settings, question: Question
+):
+    away = Recorder("postgresql://nobody@127.0.0.1:1/none", settings.artifacts_url)
+    async with build(client, settings, PIPELINES, away):
+        result = await ended(await begin(client, settings, "cached", question))
+    await away.close()
+    assert result.outcome == "full"
+    assert _only(result).cache.startswith("not cacheable, because the record store failed: connection failed")

@@ -16,6 +16,7 @@ from fiberwise.store.engine import BUSY_MS, open_store
 from fiberwise.store.queries import executions, get_execution
 from fiberwise.store.recorder import Recorder
 from fiberwise.store.tables import metadata
+from tests.integration.store.ticking import longest_tick
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -180,15 +181,6 @@ async def test_a_locked_database_never_holds_the_event_loop(tmp_path: Path, capl
         assert "did not take all records" in caplog.text
     finally:
         holder.close()
-
-
-async def longest_tick(seconds: float) -> float:
-    """The longest time that the loop was away from us, in seconds."""
-    longest, end = 0.0, time.perf_counter() + seconds
-    while (now := time.perf_counter()) < end:
-        await asyncio.sleep(0.01)
-        longest = max(longest, time.perf_counter() - now)
-    return longest
 
 
 async def test_a_closed_recorder_refuses_records_and_says_how_they_are_mended(recorder: Recorder):
