@@ -1,7 +1,8 @@
 """The client for programs: start executions, wait for them, look at them, on a server that is up."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from datetime import timedelta
+from typing import Any, Self, TypedDict, Unpack
 
 from fiberwise.contracts.complex_multi_agent import Request, Results
 from fiberwise.contracts.options import FaultKind
@@ -10,7 +11,8 @@ from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.runtime.settings import Settings
 from starter import answers, executions, kept, starts, views
-from starter.connection import Connection, attached
+from starter.connection import attached
+from starter.controlling import Controlling
 from starter.executions import Wanted
 from starter.kept import Kept
 from starter.requests import checked, pipeline_named
@@ -20,6 +22,19 @@ COMPLEX = "complex-multi-agent"
 Fields = Mapping[str, Any]
 
 
+class How(TypedDict, total=False):
+    """How to run. With a `key`, the same key is the same execution.
+
+    `hold`: which steps that failed for good wait for `repair`: all (True), none (False), those declared so (None).
+    Past its `deadline` a run ends as timed_out, with what it has. `faults` are tried out where a worker allows them.
+    """
+
+    key: str
+    faults: dict[str, FaultKind]
+    hold: bool | None
+    deadline: timedelta | None
+
+
 class ComplexAnswer(RunAnswer):
     """The answer of `complex-multi-agent`, its parts typed; a part that could not be made is None."""
 
@@ -27,11 +42,8 @@ class ComplexAnswer(RunAnswer):
     analysis: Analysis | None = None
 
 
-class FiberWise:
+class FiberWise(Controlling):
     """Every call checks its request before anything starts. An id may be cut short while it stays unique."""
-
-    def __init__(self, reached: Connection, user: str = "", trigger: str = "api") -> None:
-        self._reached, self._user, self._trigger = reached, user, trigger
 
     @classmethod
     async def connect(cls, settings: Settings, *, user: str = "", trigger: str = "api") -> Self:
@@ -39,37 +51,25 @@ class FiberWise:
         return cls(await attached(settings), user, trigger)
 
     async def start(
-        self,
-        pipeline: str,
-        request: Asked | Fields | None = None,
-        *,
-        key: str = "",
-        faults: Mapping[str, FaultKind] | None = None,
+        self, pipeline: str, request: Asked | Fields | None = None, **how: Unpack[How]
     ) -> Started:
-        """Starts and returns at once. With a `key`, the same key is the same execution.
+        """Starts, and returns at once. Raises NotFound for the pipeline; BadInput for its request or data set.
 
-        Raises NotFound (pipeline), BadInput (request, data set), KeyReused, ServiceUnavailable.
+        Also KeyReused and ServiceUnavailable.
         """
         anatomy = pipeline_named(pipeline)
         fields = (
             request.model_dump(mode="json", exclude_unset=True) if isinstance(request, Asked) else request
         )
-        order = Ordered(
-            anatomy, checked(anatomy, fields or {}), self._user, self._trigger, "", key, dict(faults or {})
-        )
+        order = Ordered(anatomy, checked(anatomy, fields or {}), self._user, self._trigger, **how)
         order = await starts.taken_in(order, self._reached.settings)
         return await starts.start(self._reached.client, self._reached.settings, order)
 
     async def run(
-        self,
-        pipeline: str,
-        request: Asked | Fields | None = None,
-        *,
-        key: str = "",
-        faults: Mapping[str, FaultKind] | None = None,
+        self, pipeline: str, request: Asked | Fields | None = None, **how: Unpack[How]
     ) -> RunAnswer:
         """Starts, and waits for the end, whichever it is: look at `status` and `outcome`. Raises as `start`."""
-        started = await self.start(pipeline, request, key=key, faults=faults)
+        started = await self.start(pipeline, request, **how)
         return await self.answer(started.handle.id)
 
     async def run_complex_pipeline(
@@ -101,10 +101,6 @@ class FiberWise:
     async def list(self, wanted: Wanted | None = None) -> list[ExecutionView]:
         """Executions that fit, newest first."""
         return await executions.listing(self._reached.client, wanted or Wanted(), self._reached.ui_url)
-
-    async def cancel(self, id: str, reason: str = "") -> None:
-        """Asks an execution to stop; one that has ended stays as it is. Raises as `answer`."""
-        await self._reached.client.get_workflow_handle(await self.find(id)).cancel(reason=reason)
 
     async def find(self, id: str) -> str:
         """The workflow id. Raises as `answer`."""

@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.errors import BadInput, NotFound
 from fiberwise.contracts.view import ExecutionView
+from starter.phases import HELD
 from starter.views import listed, view
 from workflows import AVAILABLE_PIPELINES
 
@@ -107,6 +108,8 @@ def query_of(wanted: Wanted) -> str:
         _among("WorkflowType", [wanted.pipeline] if wanted.pipeline else AVAILABLE_PIPELINES),
         _of_status("running" if wanted.phase else wanted.status),
         _of_outcome(wanted.outcome),
+        # These a run says of itself; the others only a look at each tells.
+        f"Phase = {quoted(wanted.phase)}" if wanted.phase in HELD else "",
         f"User = {quoted(wanted.user)}" if wanted.user else "",
         f"StartTime >= {quoted(wanted.since.isoformat())}" if wanted.since else "",
     ]

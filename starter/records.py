@@ -22,6 +22,12 @@ from starter.kept import Kept
 Result = PipelineResult[Any, Any]
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is a store here to write to: a SQLite file that is elsewhere, or not yet, is none."""
+    with reading(settings.database_url) as engine:
+        return engine is not None
+
+
 def recorded(settings: Settings, workflow_id: str) -> Execution | None:
     """What is on record of an execution, without its data; None when nothing is."""
     with reading(settings.database_url) as engine:
@@ -35,6 +41,14 @@ def stored(settings: Settings, asked: str) -> StoredExecution | None:
             return None
         ids = {one.workflow_id: one.execution_id for one in _fitting(engine, asked)}
         return get_execution(engine, ids[only(asked, list(ids))])
+
+
+def request_of(settings: Settings, execution_id: str) -> dict[str, Any] | None:
+    """The request of an execution, as JSON; None where none is on record. Raises ArtifactMissing, ArtifactCorrupt."""
+    with reading(settings.database_url) as engine:
+        found = get_execution(engine, execution_id) if engine else None
+    value = whole_value(found.input_data, ArtifactStore(settings.artifacts_url)) if found else None
+    return value if isinstance(value, dict) else None
 
 
 def kept(settings: Settings, found: StoredExecution) -> Kept:

@@ -47,7 +47,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Ordered:
-    """A checked request, and how to run it. `source` is what the user called the data."""
+    """A checked request, and how to run it. `source` is what the user called the data; `hold` as in RunOptions."""
 
     pipeline: Anatomy
     request: Asked
@@ -58,6 +58,8 @@ class Ordered:
     faults: dict[str, FaultKind] = field(default_factory=dict[str, FaultKind])
     no_cache: bool = False
     refresh: tuple[str, ...] = ()
+    hold: bool | None = None
+    deadline: timedelta | None = None
     past: Past = Past()
     rehearsal: bool = False
 
@@ -120,6 +122,8 @@ async def start(client: Client, settings: Settings, order: Ordered, *, eager: bo
         faults=order.faults,
         no_cache=order.no_cache,
         refresh=order.refresh,
+        hold=order.hold,
+        deadline_seconds=order.deadline.total_seconds() if order.deadline else None,
         rehearsal=order.rehearsal,
         **vars(order.past),
     )
@@ -210,6 +214,8 @@ def _details(order: Ordered) -> str:
         "data": order.source,
         "started by": " · ".join(part for part in (order.user, order.trigger) if part),
         "key": order.key,
+        "deadline": str(order.deadline or ""),
+        "steps that fail": "wait for a person" if order.hold else "",
         "carries on": order.past.retry_of,
         "repeats": order.past.rerun_of,
         **{name: json.dumps(value, ensure_ascii=False) for name, value in changed.items()},

@@ -74,3 +74,17 @@ class Waiting(Payload):
         if self.kind == "waiting_approval":
             return f"waits for {' or '.join(self.who) or 'anyone'} to approve{until}"
         return f"needs repair: {self.failures[-1].message if self.failures else 'it failed'}{until}"
+
+
+class Acted(Payload):
+    """What came of a control. `noted` is how the run took it down; terminate, cancel and retry_now it does not note.
+
+    `attempts` are the activities that were paused, let go on or tried at once, `<step>#<call>.<round>` each.
+    `recorded`: whether the record of a terminated run is closed; else the reconciler does it within ten minutes.
+    """
+
+    kind: ControlKind | Literal["terminate", "cancel", "retry_now"]
+    workflow_id: str
+    noted: Noted | None = None
+    attempts: list[str] = []
+    recorded: bool | None = None

@@ -28,6 +28,12 @@ class BadInput(PipelineError):
     code, retryable, exit_code = "bad_input", False, 2
 
 
+class Refused(BadInput):
+    """What is asked of a run makes no sense as it stands: it has ended, is not ours, waits for nothing: exit 2."""
+
+    code = "refused"
+
+
 class PayloadRefused(PipelineError):
     """A value that could not travel: found before it is sent, a bug in the step that made it."""
 

@@ -3,30 +3,38 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from fiberwise.contracts.attempt import Failure
-from fiberwise.contracts.execution import Entry, Metadata, Outcome, Status, StepProgress
+from pydantic import JsonValue
+
+from fiberwise.contracts.attempt import Failure, Trail
+from fiberwise.contracts.controls import Noted, Waiting
+from fiberwise.contracts.execution import Entry, Metadata, Outcome, Receipt, Status, StepProgress
 from fiberwise.contracts.payload import Payload
 
 Phase = Literal[
     "running", "backing_off", "paused", "waiting_approval", "needs_repair", "no_worker", "blocked", "ended"
 ]
+PendingState = Literal["running", "scheduled", "backing_off", "paused"]
 
 
 class PendingStep(Payload):
-    """An attempt that runs, or waits for a worker or for its backoff to pass."""
+    """An attempt that runs, or waits for a worker, its backoff or `resume`; `trail` holds those before it."""
 
     step: str
     call: int
     attempt: int
-    state: Literal["running", "scheduled", "backing_off"]
+    state: PendingState
     since: datetime | None = None
     next_attempt_at: datetime | None = None
     last_failure: str = ""
     worker: str = ""
+    trail: Trail = Trail()
 
 
 class ExecutionView(Payload):
-    """`phase` refines a running execution, `outcome` an ended one; `cause` says why it is blocked or unserved."""
+    """`phase` refines a running execution, `outcome` an ended one; `cause` says why it does not go on.
+
+    `waiting` are the steps that wait for a person, with what may be done about each.
+    """
 
     execution_id: str
     workflow_id: str
@@ -44,6 +52,8 @@ class ExecutionView(Payload):
     duration_ms: float | None = None
     steps: list[StepProgress] = []
     pending: list[PendingStep] = []
+    waiting: list[Waiting] = []
+    deadline_at: datetime | None = None
     reasons: list[str] = []
     temporal_ui: str = ""
 
@@ -54,7 +64,7 @@ class Links(Payload):
 
 
 class RunAnswer(Payload):
-    """What `run --json` prints; `produced_by` names the fallback pipeline that made the results, if one did."""
+    """What `run --json` prints. Fields that PipelineResult has too mean what they mean there."""
 
     execution_id: str
     workflow_id: str
@@ -67,5 +77,10 @@ class RunAnswer(Payload):
     execution_log: list[Entry] = []
     metadata: Metadata
     failure: Failure | None = None
+    completeness: float = 1.0
+    partial: dict[str, JsonValue] = {}
     produced_by: str = ""
+    fell_to: list[str] = []
+    controls: list[Noted] = []
+    receipt: list[Receipt] = []
     links: Links = Links()

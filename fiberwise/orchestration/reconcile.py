@@ -99,6 +99,12 @@ class Reconciler:
             await self._mend(found, believed.execution_id, _end_of(client, believed))
         return found.told()
 
+    async def close(self, client: Client, workflow_id: str) -> bool:
+        """Records the end of one execution that has ended. Whether it could be told. Raises as `reconcile`."""
+        found, ended = _Findings(), await client.get_workflow_handle(workflow_id).describe()
+        await self._mend(found, execution_id_of(workflow_id), _record_of(client, ended))
+        return bool(found.repaired)
+
     async def _mend(self, found: "_Findings", execution_id: str, end: Awaitable[FinalRecord | None]) -> None:
         """One that cannot be read does not keep the others from being mended."""
         try:

@@ -1,35 +1,23 @@
 """What `reconcile` does: the record is compared with history, which is the truth."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from fiberwise.orchestration.reconcile import Reconciled, Reconciler, Window
+from fiberwise.orchestration.reconcile import Reconciled, Window
 from fiberwise.runtime.settings import Settings
-from fiberwise.store.recorder import Recorder
 from starter.cli.serving import serving
 from starter.cli.terminal import answer, answer_json, tell
+from starter.closing import reconciler
 from starter.connection import connection
-from workflows import AVAILABLE_PIPELINES
 
 
 async def reconcile(settings: Settings, since: datetime | None, as_json: bool) -> int:
     """Mends what is missing since then. Raises ServiceUnavailable when the store is down."""
     window = Window(seconds=(datetime.now(UTC) - since).total_seconds()) if since else Window()
     # A worker is there to be asked for the log of a run that could not record it.
-    async with connection(settings, tell) as reached, serving(reached), _recorder(settings) as recorder:
-        found = await Reconciler(recorder, list(AVAILABLE_PIPELINES)).reconcile(reached.client, window)
+    async with connection(settings, tell) as reached, serving(reached), reconciler(settings) as known:
+        found = await known.reconcile(reached.client, window)
     answer_json(found) if as_json else answer(_told(found))
     return 0
-
-
-@asynccontextmanager
-async def _recorder(settings: Settings) -> AsyncGenerator[Recorder]:
-    recorder = Recorder(settings.database_url, settings.artifacts_url)
-    try:
-        yield recorder
-    finally:
-        await recorder.close()
 
 
 def _told(found: Reconciled) -> str:

@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client
 
-from starter.views import _pending  # pyright: ignore[reportPrivateUsage]
+from starter.pending import pending_step
 
 
 def _from_now(minutes: float) -> Timestamp:
@@ -18,7 +18,7 @@ def _from_now(minutes: float) -> Timestamp:
 
 async def _seen(**times: Any) -> str:
     found = PendingActivityInfo(activity_id="extract#1.1", attempt=2, **times)
-    return (await _pending(cast(Client, None), found)).state
+    return (await pending_step(cast(Client, None), found)).state
 
 
 async def test_before_its_time_it_backs_off():

@@ -28,7 +28,14 @@ def test_a_run_that_could_not_say_its_outcome_is_found_by_its_status():
 
 
 def test_only_a_running_execution_has_a_phase():
-    assert "ExecutionStatus IN ('Running')" in query_of(Wanted(phase="backing_off"))
+    found = query_of(Wanted(phase="backing_off"))
+    assert "ExecutionStatus IN ('Running')" in found
+    assert "Phase" not in found
+
+
+@pytest.mark.parametrize("phase", ["paused", "waiting_approval", "needs_repair"])
+def test_a_run_that_waits_for_a_person_is_found_by_what_it_says_of_itself(phase: str):
+    assert f"Phase = '{phase}'" in query_of(Wanted(phase=phase))
 
 
 def test_a_value_cannot_end_its_own_quotes():

@@ -1,0 +1,131 @@
+"""A person at the controls of an execution. What makes no sense is refused with the reason, and changes nothing.
+
+Each takes a workflow id, as `find` gives it, and raises NotFound for one that Temporal does not know, Refused for a run
+that has ended or is none of ours. Those that the run itself answers raise as `updates.update` too.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Literal
+
+from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.client import Client, WorkflowExecutionDescription
+from temporalio.service import RPCError, RPCStatusCode
+
+from fiberwise.contracts.controls import Acted, Control, Decision
+from fiberwise.contracts.errors import Refused
+from fiberwise.pipeline.step import steps_of
+from fiberwise.runtime.settings import Settings
+from starter import kept
+from starter.attempts import Attempts
+from starter.kept import Kept
+from starter.pending import activities, name_of, state_of
+from starter.updates import has_ended, ours, running, update
+from workflows import AVAILABLE_PIPELINES
+
+Reach = Callable[[Attempts], Awaitable[list[str]]]
+
+
+async def find(client: Client, settings: Settings, asked: str) -> str:
+    """The workflow id that `asked` is, or begins. Raises as `kept.find`; Refused for one that Temporal forgot."""
+    found = await kept.find(client, settings, asked)
+    if isinstance(found, Kept):
+        raise has_ended(found.view.workflow_id, found.view.outcome)
+    return found
+
+
+async def pause(client: Client, workflow_id: str, asked: Control, *, now: bool = False) -> Acted:
+    """No step and no further attempt of one begins until `resume`; with `now` running attempts end too.
+
+    Of a run that is paused already, holds back what has come to wait since.
+    """
+    return await _steer(client, workflow_id, "pause", asked, lambda attempts: attempts.hold(now=now))
+
+
+async def resume(client: Client, workflow_id: str, asked: Control) -> Acted:
+    """The run goes on, and each attempt that was held back begins at once."""
+    return await _steer(client, workflow_id, "resume", asked, lambda attempts: attempts.release())
+
+
+async def decide(
+    client: Client, workflow_id: str, kind: Literal["approve", "reject", "repair"], asked: Decision
+) -> Acted:
+    """What is to become of a step that waits for a person; a Repair where `kind` is."""
+    return Acted(kind=kind, workflow_id=workflow_id, noted=await update(client, workflow_id, kind, asked))
+
+
+async def retry_now(client: Client, workflow_id: str, asked: Decision) -> Acted:
+    """Each step that waits in its backoff, or the one that is named, is tried at once."""
+    described = await running(client, workflow_id)
+    if chosen := [one for one in activities(described) if _is_meant(one, asked)]:
+        attempts = await Attempts(client, described, asked).try_now(chosen)
+        return Acted(kind="retry_now", workflow_id=workflow_id, attempts=attempts)
+    raise _nothing_waits(described, asked)
+
+
+async def cancel(client: Client, workflow_id: str, asked: Control) -> Acted:
+    """Asks the run to stop, which undoes what it did and keeps its log."""
+    await running(client, workflow_id)
+    await client.get_workflow_handle(workflow_id).cancel(reason=_said(asked))
+    return Acted(kind="cancel", workflow_id=workflow_id)
+
+
+async def terminate(client: Client, workflow_id: str, asked: Control) -> Acted:
+    """Ends the run where it stands: nothing is undone, and its record is left for others to close."""
+    await running(client, workflow_id)
+    try:
+        await client.get_workflow_handle(workflow_id).terminate(reason=_said(asked))
+    except RPCError as error:
+        if error.status == RPCStatusCode.NOT_FOUND:
+            await running(client, workflow_id)  # it has ended meanwhile, and this says how
+        raise
+    return Acted(kind="terminate", workflow_id=workflow_id)
+
+
+async def _steer(
+    client: Client, workflow_id: str, kind: Literal["pause", "resume"], asked: Control, reach: Reach
+) -> Acted:
+    """The run is asked first, so that no step begins meanwhile; then its attempts, and the fallback that it waits for.
+
+    What the run refuses, since it is paused already, may still be new to its attempts.
+    """
+    noted, refusal = None, None
+    try:
+        noted = await update(client, workflow_id, kind, asked)
+    except Refused as error:
+        refusal = error
+    described = await ours(client, workflow_id)
+    reached = await reach(Attempts(client, described, asked))
+    for child in _children(described):
+        with suppress(Refused):
+            reached += (await _steer(client, child, kind, asked, reach)).attempts
+    if refusal and not reached:
+        raise refusal
+    return Acted(kind=kind, workflow_id=workflow_id, noted=noted, attempts=reached)
+
+
+def _children(described: WorkflowExecutionDescription) -> list[str]:
+    found = described.raw_description.pending_children
+    return [one.workflow_id for one in found if one.workflow_type_name in AVAILABLE_PIPELINES]
+
+
+def _is_meant(found: PendingActivityInfo, asked: Decision) -> bool:
+    name = name_of(found)
+    fits = asked.step in ("", name.step) and asked.call in (0, name.call)
+    return fits and state_of(found) == "backing_off"
+
+
+def _nothing_waits(described: WorkflowExecutionDescription, asked: Decision) -> Refused:
+    steps = [step.name for step in steps_of(AVAILABLE_PIPELINES[described.workflow_type])]
+    if asked.step and asked.step not in steps:
+        hint = f"there are: {', '.join(steps)}"
+        return Refused(f"`{asked.step}` is no step of {described.workflow_type}", where="--step", hint=hint)
+    found = [f"{one.activity_id} is {state_of(one).replace('_', ' ')}" for one in activities(described)]
+    told = f"`{asked.step}` does not wait" if asked.step else "no step waits"
+    why = f": {', '.join(found)}" if found else ""
+    return Refused(f"{told} in its backoff{why}", where=described.id)
+
+
+def _said(asked: Control) -> str:
+    """In the one line that Temporal keeps of it."""
+    return f"{asked.reason} (by {asked.by})" if asked.reason else f"by {asked.by}"
