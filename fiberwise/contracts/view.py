@@ -84,3 +84,12 @@ class RunAnswer(Payload):
     controls: list[Noted] = []
     receipt: list[Receipt] = []
     links: Links = Links()
+
+
+class Alarm(Payload):
+    """A run that will not go on by itself, which Temporal's own lists show as running."""
+
+    kind: Literal["blocked", "no_worker", "overdue"]
+    workflow_id: str
+    pipeline: str
+    cause: str

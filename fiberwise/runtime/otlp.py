@@ -21,7 +21,7 @@ from temporalio.plugin import SimplePlugin
 from temporalio.runtime import OpenTelemetryConfig
 
 from fiberwise.runtime.step_meter import StepMeter
-from fiberwise.runtime.telemetry import Signal, Telemetry
+from fiberwise.runtime.telemetry import CountsAlarms, Signal, Telemetry
 
 SCOPE = "fiberwise"
 # A client that watches a run queries it several times a second, which would drown the run itself.
@@ -54,7 +54,16 @@ def switched_on(asked: frozenset[Signal]) -> Telemetry:
     meter, flush_meter = (
         _metrics(resource) if "METRICS" in asked else (NoOpMeterProvider().get_meter(SCOPE), ())
     )
-    return Telemetry(plugins, StepMeter(meter), core, (*flush_spans, *flush_meter))
+    return Telemetry(plugins, StepMeter(meter), core, (*flush_spans, *flush_meter), _alarms(meter))
+
+
+def _alarms(meter: Meter) -> CountsAlarms:
+    counter = meter.create_counter("fiberwise.alarms", "{alarm}", "Runs found not to go on by themselves")
+
+    def count(kind: str, pipeline: str) -> None:
+        counter.add(1, {"fiberwise.alarm": kind, "fiberwise.pipeline": pipeline})
+
+    return count
 
 
 def _traces(resource: Resource) -> tuple[tuple[SimplePlugin, ...], tuple[Flush, ...]]:

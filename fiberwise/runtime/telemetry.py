@@ -14,6 +14,8 @@ from temporalio.runtime import OpenTelemetryConfig
 
 from fiberwise.runtime.step_interceptor import ObservesAttempts
 
+CountsAlarms = Callable[[str, str], None]
+"""Told the kind of an alarm and the pipeline, once when it is raised."""
 Signal = Literal["TRACES", "METRICS"]
 SIGNALS: tuple[Signal, ...] = ("TRACES", "METRICS")
 # A process that ends waits this long for a collector, and no longer.
@@ -30,6 +32,7 @@ class Telemetry:
     observe: ObservesAttempts | None = None
     core_metrics: OpenTelemetryConfig | None = None
     flushes: tuple[Callable[[], object], ...] = ()
+    count_alarm: CountsAlarms | None = None
 
     def flush(self, seconds: float = FLUSH_SECONDS) -> bool:
         """Sends what is still held. False where that was not done in this time: what is left is lost."""

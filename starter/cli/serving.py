@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from multiprocessing import resource_tracker
 
 from fiberwise.runtime.settings import Settings
+from starter.alarms import watched
 from starter.cli.terminal import tell
 from starter.connection import Connection
 from worker import Hosted, hosted
@@ -48,6 +49,7 @@ async def served(reached: Connection, settings: Settings) -> AsyncGenerator[Host
                 await reached.stack.serve()
             await asyncio.sleep(0)  # by now its children are on their way
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-            yield found
+            async with watched(reached.client):
+                yield found
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
