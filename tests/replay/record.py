@@ -53,7 +53,8 @@ def stack() -> Iterator[subprocess.Popen[str]]:
 
 
 def started(pipeline: str, *args: str) -> str:
-    return json.loads(fiberwise("start", pipeline, *args, "--json"))["workflow_id"]
+    """It does its own work, whatever the forms before it have left in the step cache."""
+    return json.loads(fiberwise("start", pipeline, *args, "--no-cache", "--json"))["workflow_id"]
 
 
 def ended(workflow_id: str) -> str:
@@ -84,6 +85,12 @@ def full(pipeline: str) -> str:
 
 def generated(pipeline: str) -> str:
     return ended(started(pipeline, "--set", "generate.rows=200"))
+
+
+def cached(pipeline: str) -> str:
+    """The second of two equal runs takes what the first has kept."""
+    runs = [json.loads(fiberwise("run", pipeline, *PENGUINS, "--json")) for _ in range(2)]
+    return runs[-1]["workflow_id"]
 
 
 def with_fault(pipeline: str, fault: str) -> str:
@@ -127,6 +134,7 @@ FORMS: dict[str, dict[str, Form]] = {
     "complex-multi-agent": {
         "full": on_stack(full),
         "generated": on_stack(generated),
+        "cached": on_stack(cached),
         "retried": on_stack(partial(with_fault, fault="extract=fail-once")),
         "degraded": on_stack(partial(with_fault, fault="analyze=fail")),
         "set-aside": on_stack(set_aside),
