@@ -65,13 +65,18 @@ def check_registry(pipelines: Mapping[str, type[Pipeline]]) -> dict[str, Anatomy
     """Every class under its own name, every fallback there. Raises TypeError, naming all that is wrong."""
     found = {name: anatomy(pipeline) for name, pipeline in pipelines.items()}
     wrong = [f"`{name}` is the class of `{one.name}`" for name, one in found.items() if name != one.name]
-    wrong += [fault for one in found.values() for fault in _wrong_fallbacks(one, found)]
+    wrong += wrong_fallbacks(found)
     if wrong:
         raise TypeError("AVAILABLE_PIPELINES: " + "; ".join(wrong))
     return found
 
 
-def _wrong_fallbacks(one: Anatomy, known: Mapping[str, Anatomy]) -> Iterator[str]:
+def wrong_fallbacks(known: Mapping[str, Anatomy]) -> list[str]:
+    """What is wrong with the fallbacks of these pipelines, each by its name."""
+    return [fault for one in known.values() for fault in _wrong_in(one, known)]
+
+
+def _wrong_in(one: Anatomy, known: Mapping[str, Anatomy]) -> Iterator[str]:
     for name in one.fallbacks:
         if name not in known:
             yield f"`{one.name}` falls back on `{name}`, which is not registered"

@@ -1,10 +1,14 @@
 """A class that is no pipeline is refused in one error that tells all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fiberwise.pipeline.anatomy import anatomy, check_registry
+from fiberwise.contracts.complex_multi_agent import Request
+from fiberwise.contracts.dataset import Generate
+from fiberwise.contracts.payload import Asked
+from fiberwise.pipeline.anatomy import Anatomy, anatomy, check_registry, wrong_fallbacks
 from fiberwise.pipeline.pipeline import Pipeline
 from workflows import AVAILABLE_PIPELINES
 from workflows.complex_multi_agent import ComplexMultiAgentPipeline
@@ -42,3 +46,44 @@ def test_all_that_is_wrong_with_a_class_is_told_at_once():
 def test_a_class_under_another_name_is_refused():
     with pytest.raises(TypeError, match="`other` is the class of `complex-multi-agent`"):
         check_registry({"other": ComplexMultiAgentPipeline})
+
+
+def _falling(name: str, *fallbacks: str, request: type[Asked] = Request) -> Anatomy:
+    return replace(anatomy(ComplexMultiAgentPipeline), name=name, fallbacks=fallbacks, input=request)
+
+
+def _faults(*pipelines: Anatomy) -> list[str]:
+    return wrong_fallbacks({one.name: one for one in pipelines})
+
+
+def test_a_chain_of_fallbacks_is_fine():
+    assert _faults(_falling("a", "b"), _falling("b", "c"), _falling("c")) == []
+
+
+def test_fallbacks_that_go_in_a_circle_are_told_with_their_way():
+    assert "fallbacks go in a circle: a -> b -> a" in _faults(_falling("a", "b"), _falling("b", "a"))
+
+
+def test_a_pipeline_that_falls_back_on_itself_is_a_circle():
+    assert _faults(_falling("a", "a")) == ["fallbacks go in a circle: a -> a"]
+
+
+def test_a_circle_further_on_is_told_once_for_each_pipeline_in_it():
+    assert _faults(_falling("a", "b"), _falling("b", "b")) == ["fallbacks go in a circle: b -> b"]
+
+
+def test_a_fallback_that_is_not_registered_is_told():
+    assert _faults(_falling("a", "b")) == ["`a` falls back on `b`, which is not registered"]
+
+
+def test_a_fallback_that_takes_another_request_is_told():
+    assert _faults(_falling("a", "b"), _falling("b", request=Generate)) == [
+        "`a` falls back on `b`, which takes another request (Generate)"
+    ]
+
+
+def test_a_registry_with_a_wrong_fallback_does_not_load(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ComplexMultiAgentPipeline, "fallbacks", ("nowhere",))
+
+    with pytest.raises(TypeError, match="falls back on `nowhere`"):
+        check_registry({"complex-multi-agent": ComplexMultiAgentPipeline})
