@@ -60,6 +60,11 @@ class Attempt(Payload):
     worker: str = ""
     cache: str | None = None
 
+    @property
+    def from_cache(self) -> bool:
+        """Whether its value was computed by an earlier run."""
+        return bool(self.cache and self.cache.startswith("hit"))
+
 
 KEPT = 10
 

@@ -109,7 +109,7 @@ class ExecutionLog:
 
 
 def _status(attempt: Attempt, otherwise: EntryStatus) -> EntryStatus:
-    return "cached" if attempt.cache and attempt.cache.startswith("hit") else otherwise
+    return "cached" if attempt.from_cache else otherwise
 
 
 def _measured(attempt: Attempt) -> dict[str, Any]:

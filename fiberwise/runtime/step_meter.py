@@ -59,5 +59,5 @@ class StepMeter:
 
 def _outcome(attempt: Attempt) -> str:
     if attempt.error is None:
-        return "completed"
+        return "cached" if attempt.from_cache else "completed"
     return "cancelled" if attempt.error.type == STEP_CANCELLED else "failed"

@@ -19,11 +19,13 @@ def advise(
 ) -> list[str]:
     """Sentences, the costliest trouble first; one that says so when there is none."""
     by_name = {figures.step: figures for figures in analysis.steps}
+    # A step whose result was kept took a look, which nobody can speed up.
+    worked = {step: figures for step, figures in by_name.items() if figures.attempts}
     advice = [
         *(_retried(step, entries) for step, entries in steps.items() if len(entries) > 1),
-        _bottleneck(by_name.get(analysis.bottleneck or "")),
+        _bottleneck(worked.get(analysis.bottleneck or "")),
         _pauses(analysis, by_name),
-        *(_skewed([by_name[step] for step in group if step in by_name]) for group in groups),
+        *(_skewed([worked[step] for step in group if step in worked]) for group in groups),
         *(_memory(figures) for figures in analysis.steps),
         _unsteady(analysis),
     ]

@@ -25,6 +25,13 @@ def test_each_attempt_is_an_entry_and_the_last_is_completed():
     assert log.entries[1].duration_ms == 2000
 
 
+def test_an_attempt_whose_result_was_kept_by_an_earlier_run_is_cached_and_says_from_where():
+    log = ExecutionLog()
+    taken = _attempt(1).model_copy(update={"cache": "hit, from execution 1"})
+    log.completed(CALL, Trail(attempts=[taken]), Payload())
+    assert [(entry.status, entry.cache) for entry in log.entries] == [("cached", "hit, from execution 1")]
+
+
 def test_an_attempt_that_never_ended_and_one_that_never_spoke_are_lost():
     log = ExecutionLog()
     log.completed(CALL, Trail(attempts=[_attempt(2, ended=False), _attempt(3)]), Payload())

@@ -124,5 +124,10 @@ def test_attempts_are_counted_by_outcome_and_rows_only_where_they_came_to_someth
     assert [point.value for point in found["rows"]] == [7]
 
 
+def test_a_result_that_was_kept_is_counted_as_such():
+    [point] = points(attempt().model_copy(update={"cache": "hit, from execution 1"}))["attempts"]
+    assert point.attributes["fiberwise.outcome"] == "cached"
+
+
 def test_what_a_machine_cannot_measure_is_not_told_as_zero():
     assert set(points(attempt())) == {"attempts", "duration"}

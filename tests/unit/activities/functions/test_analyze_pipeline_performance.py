@@ -116,8 +116,15 @@ def test_skipped_and_substituted_calls_are_no_steps_of_the_run() -> None:
     assert [one.step for one in found.steps] == ["ingest"]
 
 
-def test_a_cached_step_took_no_attempt() -> None:
-    assert figures(analysis(entry("ingest", 0, 1, "cached")), "ingest").attempts == 0
+def test_a_cached_step_took_the_time_of_its_look_up_and_no_attempt() -> None:
+    found = figures(analysis(entry("ingest", 0, 0.004, "cached"), entry("extract", 1, 3)), "ingest")
+    assert (found.wall_ms, found.attempts, found.cpu_ms, found.rows_per_s) == (4, 0, None, None)
+
+
+def test_nobody_is_told_to_speed_up_what_was_kept() -> None:
+    found = analysis(entry("extract", 0, 0.008, "cached"), entry("transform", 0, 0.001, "cached"))
+    assert found.bottleneck == "extract"
+    assert found.advice == [NOTHING]
 
 
 def test_an_empty_log_has_an_analysis() -> None:
