@@ -19,7 +19,7 @@ from fiberwise.runtime.settings import Settings
 from starter import kept
 from starter.attempts import Attempts
 from starter.kept import Kept
-from starter.pending import activities, name_of, state_of
+from starter.pending import activities, children, name_of, state_of
 from starter.updates import has_ended, ours, running, update
 from workflows import AVAILABLE_PIPELINES
 
@@ -50,16 +50,25 @@ async def resume(client: Client, workflow_id: str, asked: Control) -> Acted:
 async def decide(
     client: Client, workflow_id: str, kind: Literal["approve", "reject", "repair"], asked: Decision
 ) -> Acted:
-    """What is to become of a step that waits for a person; a Repair where `kind` is."""
-    return Acted(kind=kind, workflow_id=workflow_id, noted=await update(client, workflow_id, kind, asked))
+    """What is to become of a step that waits for a person, also of the fallback; a Repair where `kind` is."""
+    try:
+        return Acted(kind=kind, workflow_id=workflow_id, noted=await update(client, workflow_id, kind, asked))
+    except Refused:
+        for child in children(await ours(client, workflow_id)):
+            with suppress(Refused):
+                return await decide(client, child, kind, asked)
+        raise
 
 
 async def retry_now(client: Client, workflow_id: str, asked: Decision) -> Acted:
-    """Each step that waits in its backoff, or the one that is named, is tried at once."""
+    """Each step that waits in its backoff, or the one that is named, is tried at once; also of the fallback."""
     described = await running(client, workflow_id)
     if chosen := [one for one in activities(described) if _is_meant(one, asked)]:
         attempts = await Attempts(client, described, asked).try_now(chosen)
         return Acted(kind="retry_now", workflow_id=workflow_id, attempts=attempts)
+    for child in children(described):
+        with suppress(Refused):
+            return await retry_now(client, child, asked)
     raise _nothing_waits(described, asked)
 
 
@@ -96,17 +105,12 @@ async def _steer(
         refusal = error
     described = await ours(client, workflow_id)
     reached = await reach(Attempts(client, described, asked))
-    for child in _children(described):
+    for child in children(described):
         with suppress(Refused):
             reached += (await _steer(client, child, kind, asked, reach)).attempts
     if refusal and not reached:
         raise refusal
     return Acted(kind=kind, workflow_id=workflow_id, noted=noted, attempts=reached)
-
-
-def _children(described: WorkflowExecutionDescription) -> list[str]:
-    found = described.raw_description.pending_children
-    return [one.workflow_id for one in found if one.workflow_type_name in AVAILABLE_PIPELINES]
 
 
 def _is_meant(found: PendingActivityInfo, asked: Decision) -> bool:

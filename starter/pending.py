@@ -37,6 +37,11 @@ def activities(described: WorkflowExecutionDescription) -> Sequence[PendingActiv
     return described.raw_description.pending_activities
 
 
+def children(described: WorkflowExecutionDescription) -> list[str]:
+    """The workflow ids of the runs that it waits for: what it fell back on."""
+    return [one.workflow_id for one in described.raw_description.pending_children]
+
+
 def state_of(found: PendingActivityInfo) -> PendingState:
     if found.state in UNDER_WAY:
         return "running"

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from fiberwise.contracts.controls import Control, ControlKind, Noted, Waiting
 from fiberwise.contracts.errors import BadInput, NotFound, PipelineError, Refused, ServiceUnavailable
 from fiberwise.contracts.execution import Progress
+from starter.pending import children
 from starter.phases import is_served, unserved
 from starter.views import listed
 from workflows import AVAILABLE_PIPELINES
@@ -78,7 +79,7 @@ async def update(client: Client, workflow_id: str, kind: ControlKind, asked: Con
 
 
 async def waiting(client: Client, workflow_id: str) -> list[Waiting]:
-    """The steps that wait for a person. Raises as `running`; ServiceUnavailable where no worker answers."""
+    """The steps that wait for a person, also of the fallback. Raises as `running`; ServiceUnavailable as `update`."""
     found = await running(client, workflow_id)
     handle = client.get_workflow_handle(workflow_id)
     try:
@@ -86,7 +87,8 @@ async def waiting(client: Client, workflow_id: str) -> list[Waiting]:
     except (WorkflowQueryFailedError, RPCError) as error:
         hint = "a worker has to be there: `fiberwise worker`"
         raise await _unanswered(client, found, hint) from error
-    return progress.waiting
+    below = [await waiting(client, child) for child in children(found)]
+    return [*progress.waiting, *(one for each in below for one in each)]
 
 
 def _told(error: WorkflowUpdateFailedError, workflow_id: str) -> PipelineError:

@@ -7,6 +7,7 @@ from typing import Any
 from temporalio.client import (
     Client,
     WorkflowExecution,
+    WorkflowExecutionDescription,
     WorkflowExecutionStatus,
     WorkflowHandle,
     WorkflowQueryFailedError,
@@ -18,7 +19,7 @@ from fiberwise.contracts.execution import Outcome, Progress, Status
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.view import ExecutionView
 from starter.answers import ui_link
-from starter.pending import activities, pending_step
+from starter.pending import activities, children, pending_step
 from starter.phases import phase_of
 
 QUERY_SECONDS = 2
@@ -70,7 +71,18 @@ async def view(client: Client, workflow_id: str, ui_url: str = "") -> ExecutionV
         pending = [await pending_step(client, one) for one in activities(described)]
         phase, cause = await phase_of(client, described, pending, progress, found.phase)
         changes |= {"pending": pending, "phase": phase, "cause": cause}
+        changes |= await _of_fallback(client, described) if phase == "running" else {}
     return found.model_copy(update=changes)
+
+
+async def _of_fallback(client: Client, described: WorkflowExecutionDescription) -> dict[str, Any]:
+    """A run that fell back goes on as its fallback does: what that one waits for, it waits for."""
+    for child in children(described):
+        below = await view(client, child)
+        if below.phase not in ("running", "ended"):
+            told = f"the fallback {below.pipeline}: {below.cause}"
+            return {"phase": below.phase, "cause": told, "waiting": below.waiting}
+    return {}
 
 
 async def _progress(handle: WorkflowHandle[Any, Any]) -> Progress | None:

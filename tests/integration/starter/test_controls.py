@@ -78,6 +78,17 @@ async def test_an_edited_input_mends_the_step_in_the_same_execution(steering: St
     assert (await ended(held)).outcome == "full"
 
 
+async def test_a_fallback_that_holds_is_mended_by_the_id_of_the_run_that_fell_back(steering: Steering):
+    handle = await steering.begin("mendable", Bend(first=["break"], plain=["break"]), hold=True)
+    await steering.until(handle, "needs_repair")
+    await steering.ann.repair(handle.id, "fall_back")
+    seen = await steering.seen(handle, lambda found: "the fallback plain" in found.cause)
+    await steering.ann.repair(handle.id, "give", result={"text": "by hand"})
+
+    assert [one.step for one in seen.waiting] == ["plain"]
+    assert (await ended(handle)).results == [{"text": "by hand", "rows": 3}]
+
+
 UNFIT: list[tuple[dict[str, Any], str]] = [
     ({"action": "skip"}, "left cannot be mended by `skip`: retry, edit, give, fall_back can"),
     ({"action": "edit", "input": {"name": 3}}, "input of left: `name`: input should be a valid string"),

@@ -120,26 +120,23 @@ async def test_what_somebody_paused_in_the_web_ui_is_resumed_too(steering: Steer
 
 
 async def test_a_pause_reaches_the_fallback_that_does_the_work(steering: Steering):
-    broken = Bend(first=["break"], plain=["error"])
-    handle = await steering.begin("mendable", broken, hold=False)
-    [child] = await _children(steering, handle)
-    await steering.seen(child, lambda found: found.phase == "backing_off")
+    handle = await steering.begin("mendable", Bend(first=["break"], plain=["error"]), hold=False)
+    before = await steering.until(handle, "backing_off")
     acted = await steering.ann.pause(handle.id)
-    seen = await steering.ann.view(child.id)
-    await steering.ann.resume(handle.id)
+    resumed = await steering.ann.resume(handle.id)
 
-    assert acted.attempts == ["plain#1.1"]
-    assert seen.phase == "paused"
+    assert before.cause == "the fallback plain: no luck at attempt 1"
+    assert acted.attempts == resumed.attempts == ["plain#1.1"]
     assert (await ended(handle)).outcome == "fallback"
 
 
-async def _children(steering: Steering, handle: Handle) -> list[Handle]:
-    found: list[Handle] = []
-    async with asyncio.timeout(20):
-        while not found:
-            pending = (await handle.describe()).raw_description.pending_children
-            found = [steering.env.client.get_workflow_handle(one.workflow_id) for one in pending]
-    return found
+async def test_retry_now_reaches_the_fallback_too(steering: Steering):
+    handle = await steering.begin("mendable", Bend(first=["break"], plain=["error"]), hold=False)
+    await steering.until(handle, "backing_off")
+    acted = await steering.ann.retry_now(handle.id)
+
+    assert acted.attempts == ["plain#1.1"]
+    assert (await ended(handle)).outcome == "fallback"
 
 
 async def test_retry_now_ends_a_backoff_and_keeps_the_attempts_before(
