@@ -2,7 +2,7 @@
 
 import typer
 
-from starter.cli import look, processes, rehearse, run, upkeep
+from starter.cli import cache, look, processes, rehearse, run, upkeep
 
 app = typer.Typer(
     name="fiberwise",
@@ -16,3 +16,4 @@ app = typer.Typer(
 for module in (run, look, upkeep, processes, rehearse):
     for command in module.COMMANDS:
         app.command(command.__name__.strip("_"))(command)
+app.add_typer(cache.app, name="cache")

@@ -8,10 +8,10 @@ from fiberwise.contracts.errors import BadInput
 UNITS = {"s": "seconds", "m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def moment(text: str) -> datetime | None:
+def moment(text: str, option: str = "--since") -> datetime | None:
     """`2h` and `7d` are that long ago; an ISO 8601 date or time is itself, in local time unless it says.
 
-    None for empty text. Raises BadInput for anything else.
+    None for empty text. Raises BadInput, naming the option, for anything else.
     """
     if not text:
         return None
@@ -22,4 +22,4 @@ def moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         hint = "give 30m, 2h, 7d, 2026-11-24 or 2026-11-24T10:30"
-        raise BadInput(f"`{text}` is no point in time", where="--since", hint=hint) from error
+        raise BadInput(f"`{text}` is no point in time", where=option, hint=hint) from error
