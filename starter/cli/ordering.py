@@ -1,18 +1,19 @@
 """From the options of `run` and `start` to an order. What can be refused is refused here: nothing has started yet."""
 
 import getpass
-import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast, get_args
+from typing import get_args
 
 from fiberwise.contracts.errors import BadInput
 from fiberwise.contracts.options import FaultKind
 from fiberwise.pipeline.anatomy import Anatomy
 from fiberwise.pipeline.step import activity_name
 from fiberwise.runtime.settings import Settings
+from starter.cli.documents import read_object
+from starter.cli.moments import span
 from starter.requests import checked, pipeline_named, with_changes
 from starter.starts import Ordered, take_in_data
 
@@ -27,6 +28,8 @@ class Manner:
     faults: Sequence[str] = ()
     no_cache: bool = False
     refresh: Sequence[str] = ()
+    hold: bool | None = None
+    deadline: str = ""
 
 
 def ordered(
@@ -39,7 +42,7 @@ def ordered(
 ) -> Ordered:
     """A checked order, its data in the artifact store. Raises BadInput, NotFound, ServiceUnavailable."""
     pipeline = pipeline_named(name)
-    request = with_changes(_fields(fields), changes)
+    request = with_changes(read_object(fields, "--input"), changes)
     if data is not None:
         request["data"] = data
     order = Ordered(
@@ -52,8 +55,15 @@ def ordered(
         faults=_faults(pipeline, manner.faults),
         no_cache=manner.no_cache,
         refresh=_cached_steps(pipeline, manner.refresh),
+        hold=manner.hold,
+        deadline=span(manner.deadline, "--deadline") if manner.deadline else None,
     )
     return take_in_data(order, settings)
+
+
+def declared_if_watched() -> bool | None:
+    """Whether steps hold where no option says: as declared, but none where no terminal shows that the run waits."""
+    return None if sys.stdout.isatty() and sys.stderr.isatty() else False
 
 
 def current_user() -> str:
@@ -62,29 +72,6 @@ def current_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid-{os.getuid()}"
-
-
-def _fields(text: str) -> dict[str, Any]:
-    if text.startswith("@"):
-        text = _read(text[1:])
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        hint = """for example --input '{"generate": {"rows": 500}}' or --input @request.json"""
-        raise BadInput(f"the request is no JSON: {error}", where="--input", hint=hint) from error
-    if not isinstance(found, dict):
-        raise BadInput("the request must be a JSON object", where="--input", hint="its fields in { }")
-    return cast(dict[str, Any], found)
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).expanduser().read_text("utf-8")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadInput(
-            f"{path} cannot be read: {reason}", where="--input", hint="name a file of JSON"
-        ) from error
 
 
 def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:

@@ -19,6 +19,12 @@ Faults = Annotated[
     ),
 ]
 NoCache = Annotated[bool, Option("--no-cache", help="Neither take results of earlier runs nor keep any.")]
+Hold = Annotated[
+    bool, Option("--hold", help="A step that fails for good waits for you to `repair` it, whichever it is.")
+]
+Deadline = Annotated[
+    str, Option(metavar="TIME", help="90s, 30m, 2h: the run ends then with what it has, as timed_out.")
+]
 Refresh = Annotated[
     list[str] | None, Option(metavar="STEP", help="Do this cached step anew, and keep what it gives.")
 ]
@@ -34,13 +40,16 @@ def run(
     fault: Faults = None,
     no_cache: NoCache = False,
     refresh: Refresh = None,
+    hold: Hold = False,
+    deadline: Deadline = "",
     json: Json = False,
 ) -> int:
     """Run a pipeline, show how it goes, and print its result."""
     from starter.cli import ordering, running, session
 
     settings = session.load_settings()
-    manner = ordering.Manner(key, fault or (), no_cache, refresh or ())
+    held = hold or ordering.declared_if_watched()
+    manner = ordering.Manner(key, fault or (), no_cache, refresh or (), held, deadline)
     order = ordering.ordered(settings, pipeline, data, fields, changes or [], manner)
     return session.act(lambda settings: running.run(settings, order, strict, json), settings)
 
@@ -54,13 +63,15 @@ def start(
     fault: Faults = None,
     no_cache: NoCache = False,
     refresh: Refresh = None,
+    hold: Hold = False,
+    deadline: Deadline = "",
     json: Json = False,
 ) -> int:
     """Start a pipeline on a server that is up, and return at once."""
     from starter.cli import ordering, running, session
 
     settings = session.load_settings()
-    manner = ordering.Manner(key, fault or (), no_cache, refresh or ())
+    manner = ordering.Manner(key, fault or (), no_cache, refresh or (), hold or None, deadline)
     order = ordering.ordered(settings, pipeline, data, fields, changes or [], manner)
     return session.act(lambda settings: running.start_only(settings, order, json), settings)
 

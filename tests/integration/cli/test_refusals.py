@@ -23,6 +23,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     ((*RUN, "--fault", "extrakt=fail"), "`extrakt` is no step"),
     ((*RUN, "--fault", "extract=burn"), "`burn` is no fault"),
     ((*RUN, "--refresh", "generate"), "`generate` is no cached step"),
+    ((*RUN, "--deadline", "soon"), "`soon` is no length of time"),
     ((*RUN, "--data", "no-such.csv"), "there is no no-such.csv"),
     ((*RUN, "--data", "examples"), "examples is a directory"),
     (("list", "--status", "done"), "`done` is no status"),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fiberwise.contracts.errors import BadInput
-from starter.cli.moments import moment
+from starter.cli.moments import moment, span
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,14 @@ def test_nothing_is_no_time():
 def test_anything_else_is_refused(text: str):
     with pytest.raises(BadInput, match="no point in time"):
         moment(text)
+
+
+def test_a_length_of_time_is_as_long_as_it_says():
+    assert span("90s", "--deadline") == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize("text", ["", "0s", "soon", "-1h", "4000d", "99999999999d"])
+def test_what_is_no_length_of_time_is_refused_by_its_option(text: str):
+    with pytest.raises(BadInput, match="no length of time") as caught:
+        span(text, "--deadline")
+    assert caught.value.where == "--deadline"
