@@ -119,9 +119,10 @@ def _heading(seen: ExecutionView) -> Text:
 
 def _log_table(log: Sequence[Entry]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="note", padding=(0, 2, 0, 0))
-    for name in ("step", "attempt", "status", "started", "took", "cpu", "memory", "rows/s", "error"):
+    for name in ("step", "attempt", "status", "started", "took", "cpu", "memory", "rows/s", "remark"):
         numeric = name in ("attempt", "took", "cpu", "memory", "rows/s")
-        table.add_column(name, no_wrap=name != "error", justify="right" if numeric else "left")
+        justify = "right" if numeric else "left"
+        table.add_column(name, no_wrap=name != "remark", justify=justify, overflow="fold")
     for entry in log:
         metrics, bad = entry.metrics, entry.status in ("failed", "lost")
         table.add_row(
@@ -133,6 +134,13 @@ def _log_table(log: Sequence[Entry]) -> Table:
             duration(metrics.cpu_ms),
             size(metrics.peak_rss_bytes),
             rate(metrics.rows_per_s),
-            Text(f"{entry.error.type}: {entry.error.message}" if entry.error else "", "bad"),
+            _remark(entry),
         )
     return table
+
+
+def _remark(entry: Entry) -> Text:
+    """What went wrong, what a person or a stand-in had to do with it, and what the step cache said."""
+    error = f"{entry.error.type}: {entry.error.message}" if entry.error else ""
+    notes = " · ".join(part for part in (entry.note, entry.cache) if part)
+    return Text(" · " if error and notes else "").join([Text(error, "bad"), Text(notes, "note")])

@@ -29,6 +29,7 @@ def test_a_first_run_keeps_what_a_second_one_takes(fiberwise: Fiberwise, first: 
     assert {status for status, _ in told(second).values()} == {"cached"}
     assert {text for _, text in told(second).values()} == {f"hit, from execution {first['execution_id']}"}
     assert second["results"]["extract"] == first["results"]["extract"]
+    assert "hit, from execution" in fiberwise("log", second["execution_id"]).out
 
 
 @pytest.mark.usefixtures("first")
