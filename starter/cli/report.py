@@ -13,7 +13,7 @@ from fiberwise.contracts.data_digest import Digest
 from fiberwise.contracts.errors import BadInput, PipelineError
 from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import RunAnswer
-from starter.cli import findings, timing
+from starter.cli import course, findings, timing
 from starter.cli.amounts import duration
 from workflows import AVAILABLE_PIPELINES
 
@@ -30,7 +30,7 @@ def failure(found: RunAnswer) -> PipelineError:
     """A failed run as the error that a command reports."""
     cause = found.failure
     message = "; ".join(found.reasons) or f"the run ended as {found.outcome}"
-    where, hint = f"{found.workflow_id}", f"fiberwise log {found.execution_id[:8]}"
+    where, hint = f"{found.workflow_id}", f"fiberwise why {found.execution_id[:8]}"
     if cause and cause.type == "BadInput":
         return BadInput(message, where=where, hint=cause.hint or hint)
     return Ended(
@@ -62,10 +62,12 @@ def _parts(found: RunAnswer) -> Iterator[RenderableType]:
         yield from timing.remarks(analysis)
     yield Text()
     yield _outcome(found)
+    yield from course.remarks(found)
     yield from _places(found, results)
     yield Text.assemble(
         "\nNext  ", (f"fiberwise show {short}", "name"), " · ", (f"fiberwise log {short}", "name"),
-        " · ", ("fiberwise stats", "name"), " · ", ("fiberwise dev", "name"), " keeps the Web UI up",
+        " · ", (f"fiberwise why {short}", "name"), " · ", ("fiberwise stats", "name"),
+        " · ", ("fiberwise dev", "name"), " keeps the Web UI up",
     )  # fmt: skip
 
 
