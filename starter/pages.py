@@ -57,10 +57,11 @@ def steps_table(one: Anatomy) -> str:
             f"{step.retry.maximum_attempts} from {step.retry.initial_interval.total_seconds():g} s, "
             f"x{step.retry.backoff_coefficient:g}",
             f"{step.timeout.total_seconds():g} s",
+            f"{step.cache.ttl.total_seconds() / 3600:g} h" if step.cache else "",
         )
         for step in one.steps
     ]
-    return _table(("step", "activity", "", "attempts", "time for one"), rows)
+    return _table(("step", "activity", "", "attempts", "time for one", "result kept"), rows)
 
 
 def input_table(one: Anatomy) -> str:

@@ -14,6 +14,7 @@ from fiberwise.contracts.payload import Asked, Payload
 NOT_ASKED = "not asked (--no-cache)"
 REFRESHED = "refreshed"
 EXPIRED = "miss, expired"
+WAITING = "waits for the run that computes it"
 NOTHING_KEPT = "miss, nothing kept yet"
 DAMAGED = "miss, because what was kept is damaged or gone"
 

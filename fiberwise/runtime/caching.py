@@ -16,7 +16,7 @@ from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
-from fiberwise.contracts.step_cache import NOT_ASKED, REFRESHED, Answer, Claim, key_of, not_cacheable
+from fiberwise.contracts.step_cache import NOT_ASKED, REFRESHED, WAITING, Answer, Claim, key_of, not_cacheable
 from fiberwise.runtime.converter import encode
 
 # A third of the lease that the store gives.
@@ -129,6 +129,7 @@ class CachedTry:
     async def _answer(self, claim: Claim, damaged: bool = False) -> Answer:
         pause = FIRST_LOOK
         while (answer := await self._store.look_up(claim, damaged)).state == "busy":
+            self.told = WAITING
             await asyncio.sleep(pause)
             damaged, pause = False, min(2 * pause, LONGEST_LOOK)
         self.told = answer.told

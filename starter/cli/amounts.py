@@ -6,7 +6,7 @@ from fiberwise.contracts.dataset import Figure
 
 
 def duration(ms: float | None) -> str:
-    """`870 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`; `–` for none."""
+    """`870 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `7 d 0 h`; `–` for none."""
     if ms is None:
         return "–"
     if ms < 1000:
@@ -17,7 +17,8 @@ def duration(ms: float | None) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {seconds} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
 
 
 def size(count: float | None) -> str:

@@ -46,6 +46,8 @@ def _policies(step: Step[Any, Any]) -> Found:
         "total_s": _seconds(step.total),
         "heartbeat_s": _seconds(step.heartbeat),
         "retry": _retry(step.retry),
+        "kept_s": _seconds(step.cache.ttl) if step.cache else None,
+        "version": step.version,
     }
 
 
@@ -84,12 +86,13 @@ def _page(found: Anatomy) -> Group:
 
 def _steps(found: Anatomy) -> Table:
     table = Table(box=None, pad_edge=False, header_style="note", padding=(0, 2, 0, 0))
-    for name in ("step", "activity", "when it fails", "attempts", "time for one", "for all"):
+    for name in ("step", "activity", "when it fails", "attempts", "time for one", "for all", "result kept"):
         table.add_column(name, no_wrap=True)
     for step in found.steps:
         tries = step.retry.maximum_attempts or "no limit"
         row = [step.name, step.activity, "goes on without" if step.optional else "the run fails", str(tries)]
-        table.add_row(*row, _span(step.timeout), _span(step.total))
+        kept = _span(step.cache.ttl) if step.cache else "no"
+        table.add_row(*row, _span(step.timeout), _span(step.total), kept)
     return table
 
 

@@ -16,6 +16,7 @@ from starter.cli.amounts import ago, count, duration, figure, rate, share, size
         (4210, "4.2 s"),
         (200_000, "3 min 20 s"),
         (7_500_000, "2 h 5 min"),
+        (604_800_000, "7 d 0 h"),
     ],
 )
 def test_a_span_is_told_in_the_unit_that_fits(ms: float | None, text: str):
