@@ -12,9 +12,9 @@ from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.runtime.settings import Settings
 from starter import answers, executions, kept, starts, views
 from starter.connection import attached
-from starter.controlling import Controlling
 from starter.executions import Wanted
 from starter.kept import Kept
+from starter.redoing import Redoing
 from starter.requests import checked, pipeline_named
 from starter.starts import Ordered, Started
 
@@ -42,7 +42,7 @@ class ComplexAnswer(RunAnswer):
     analysis: Analysis | None = None
 
 
-class FiberWise(Controlling):
+class FiberWise(Redoing):
     """Every call checks its request before anything starts. An id may be cut short while it stays unique."""
 
     @classmethod
