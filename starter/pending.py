@@ -75,7 +75,8 @@ def _due(found: PendingActivityInfo) -> datetime:
     """When the attempt may begin. One whose time has passed waits for a worker, whatever failed before it."""
     if found.HasField("next_attempt_schedule_time"):
         return moment(found.next_attempt_schedule_time)
-    return moment(found.last_attempt_complete_time if found.attempt > 1 else found.scheduled_time)
+    ended = found.HasField("last_attempt_complete_time")  # one that was lost has not
+    return moment(found.last_attempt_complete_time if ended else found.scheduled_time)
 
 
 async def _trail(client: Client, found: PendingActivityInfo) -> Trail:
