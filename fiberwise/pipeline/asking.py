@@ -18,10 +18,15 @@ from fiberwise.pipeline.step import Step
 
 
 async def unpaused(run: RunState, call: Call) -> None:
-    """Returns once the run is not paused."""
+    """As `resumed`, and tells meanwhile that the call waits for it."""
     if run.controls.paused:
         run.board.waits(call.step, call.number, "paused", f"since {run.controls.paused.by} said so")
-        await workflow.wait_condition(lambda: run.controls.paused is None, timeout_summary="paused")
+        await resumed(run)
+
+
+async def resumed(run: RunState) -> None:
+    """Returns once the run is not paused."""
+    await workflow.wait_condition(lambda: run.controls.paused is None, timeout_summary="paused")
 
 
 async def allowed(run: RunState, step: Step[Any, Any], call: Call) -> Call:

@@ -46,7 +46,7 @@ async def _start(
     run: RunState, step: Step[Any, Any], call: Call, function: Function, role: str
 ) -> Envelope[Any]:
     """Its id says step, call and round: the Web UI and the raw calls that pause and resume show it."""
-    return await workflow.execute_activity(
+    activity = workflow.start_activity(
         call.activity,
         call.input,
         activity_id=f"{step.name}#{call.number}.{role or call.round}",
@@ -58,6 +58,20 @@ async def _start(
         heartbeat_timeout=_rehearsed(run, step.heartbeat),
         cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
+    return await _end_of(activity)
+
+
+async def _end_of(activity: workflow.ActivityHandle[Any]) -> Any:
+    """What it gives. A cancel is handed on to it, and its end awaited: what was done by then counts.
+
+    One turn of the loop later, since the SDK drops a result that comes in the workflow task of the cancel.
+    """
+    while not activity.done():
+        try:
+            await workflow.wait([activity])
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_soon(activity.cancel)
+    return activity.result()
 
 
 def _rehearsed(run: RunState, limit: timedelta) -> timedelta:

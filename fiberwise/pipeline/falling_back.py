@@ -1,6 +1,5 @@
 """A pipeline that failed hands its work to a simpler one, which runs as its child."""
 
-import asyncio
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,6 +11,7 @@ from temporalio.exceptions import ApplicationError, ChildWorkflowError
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.execution import PipelineResult
 from fiberwise.contracts.options import Fall, RunOptions
+from fiberwise.pipeline.asking import resumed
 from fiberwise.pipeline.failure import result_in
 from fiberwise.pipeline.state import RunState
 
@@ -26,17 +26,22 @@ async def fall_back(run: RunState, failed: Result, failure: Failure) -> Result:
     Raises CancelledError when the run is cancelled meanwhile, or its deadline passes.
     """
     for name in run.fallbacks:
-        if run.is_ending():
-            raise asyncio.CancelledError
-        try:
-            child = await _run(run, name, failure)
-        except ChildWorkflowError as error:
-            if run.is_ending():
-                raise asyncio.CancelledError from error
-            run.reasons.append(f"the fallback {name} failed too: {_reason(error)}")
-        else:
+        await resumed(run)
+        run.stop_if_ending()
+        child = await _tried(run, name, failure)
+        run.stop_if_ending()  # one that ended well in spite of a cancel does not tell of it, as no step does
+        if isinstance(child, PipelineResult):
             return _taken(run, failed, name, child)
+        run.reasons.append(f"the fallback {name} failed too: {child}")
     return failed
+
+
+async def _tried(run: RunState, name: str, failure: Failure) -> Result | str:
+    """What the fallback gave, or why it failed."""
+    try:
+        return await _run(run, name, failure)
+    except ChildWorkflowError as error:
+        return _reason(error)
 
 
 async def _run(run: RunState, name: str, failure: Failure) -> Result:

@@ -1,6 +1,5 @@
 """How a step is done: every step of every pipeline goes through `perform`."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +19,7 @@ from fiberwise.pipeline.takeover import taken_over
 
 async def perform(run: RunState, step: Step[Any, Any], value: Payload | Asked) -> Any:
     """The step's value, or what stands in for it; None for an optional one that failed. Raises StepFailed."""
-    if run.is_ending():
-        raise asyncio.CancelledError
+    run.stop_if_ending()
     call = run.call(step, value)
     taken = taken_over(run.options, step, call)
     if taken is not None:

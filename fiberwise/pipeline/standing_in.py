@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from fiberwise.contracts.attempt import Failure
+from fiberwise.pipeline.asking import unpaused
 from fiberwise.pipeline.carrying_out import carry_out
 from fiberwise.pipeline.failure import StepFailed, told
 from fiberwise.pipeline.log import Call
@@ -33,6 +34,8 @@ async def without(
 async def _stood_in(run: RunState, step: Step[Any, Any], call: Call, why: str) -> Any:
     name = activity_name(step.instead)
     if name:
+        await unpaused(run, call)
+        run.board.started(call.step, call.number, call.input.about)
         value = await carry_out(run, step, replace(call, activity=name), step.instead, "instead")
     else:
         value = _made(step, call)

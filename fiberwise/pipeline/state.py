@@ -1,5 +1,6 @@
 """What a run knows of itself: all parts of the mechanism read and change this one state. It gives no command."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -79,3 +80,8 @@ class RunState:
     def is_ending(self) -> bool:
         """Cancelled, or past its deadline, whatever a step that ended meanwhile says."""
         return self.stopping is not None or workflow.cancellation_reason() is not None
+
+    def stop_if_ending(self) -> None:
+        """Call it before something is begun. Raises CancelledError."""
+        if self.is_ending():
+            raise asyncio.CancelledError

@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
-from fiberwise.contracts.controls import Control, Noted
+from fiberwise.contracts.controls import Control, Noted, Repair
 from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
@@ -98,6 +98,42 @@ async def test_a_cancel_reaches_a_paused_run(client: Client, settings: Settings,
 
     assert result.outcome == "cancelled"
     assert told(result.execution_log, "left") == []
+
+
+async def test_a_paused_run_hands_nothing_to_a_fallback_until_it_is_resumed(
+    env: WorkflowEnvironment, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        with env.with_time_skipping_disabled():
+            handle = await begin(env.client, settings, "mendable", Bend(first=["break"]))
+        await waits(handle, "needs_repair")
+        await handle.execute_update("pause", ANN)
+        await handle.execute_update("repair", Repair(by="ann", action="fall_back"))
+        described = await handle.describe()
+        await handle.execute_update("resume", Control(by="bob"))
+        result = await ended(handle)
+
+    assert not described.raw_description.pending_children
+    assert result.outcome == "fallback"
+
+
+async def test_a_paused_run_begins_no_stand_in_until_it_is_resumed(
+    env: WorkflowEnvironment, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        with env.with_time_skipping_disabled():
+            asked = Bend(which="simply", first=["break"])
+            handle = await begin(env.client, settings, "stood-in", asked, hold=True)
+        await waits(handle, "needs_repair")
+        await handle.execute_update("pause", ANN)
+        await handle.execute_update("repair", Repair(by="ann", action="skip"))
+        await asyncio.sleep(0.3)
+        paused = await waits(handle, "paused")
+        await handle.execute_update("resume", Control(by="bob"))
+        result = await ended(handle)
+
+    assert paused.entries == 2
+    assert told(result.execution_log, "simply") == [(1, "failed"), (2, "skipped"), (3, "substituted")]
 
 
 async def test_a_refused_control_leaves_nothing_in_history(client: Client, settings: Settings, serve: Serve):
