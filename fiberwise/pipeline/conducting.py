@@ -39,6 +39,7 @@ async def _carried_out(run: RunState, execute: Callable[[], Awaitable[Result]]) 
         raise asyncio.CancelledError
     except ENDS as error:
         failed, hopeful = _ended(run, error), may_fall_back(error)
+    run.controls.show()  # nobody is waited for any more
     await shielded(undo_all(run))
     if not hopeful or failed.failure is None:
         return failed

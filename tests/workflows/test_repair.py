@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
 from fiberwise.contracts.controls import Control, Noted, Repair
@@ -14,6 +15,7 @@ from tests.conftest import Serve
 from tests.workflows.bending import PIPELINES, WEEK, Bend
 from tests.workflows.running import Result, begin, ended, refused, told, waits
 
+PHASE = SearchAttributeKey.for_keyword("Phase")
 Held = WorkflowHandle[Any, Result]
 
 
@@ -80,6 +82,22 @@ async def test_a_person_may_let_the_run_fall_back(env: WorkflowEnvironment, held
     result = await _mend(env, held, action="fall_back")
 
     assert (result.outcome, result.produced_by) == ("fallback", "plain")
+
+
+async def test_lists_know_that_a_run_that_fell_back_holds_no_longer(
+    env: WorkflowEnvironment, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        with env.with_time_skipping_disabled():
+            asked = Bend(left=["break"], right=["break"], plain=["nap"])
+            handle = await begin(env.client, settings, "mendable", asked)
+        while len((await waits(handle, "needs_repair")).waiting) < 2:
+            pass
+        await handle.execute_update("repair", Repair(by="ann", action="fall_back", step="left"))
+        meanwhile = (await handle.describe()).typed_search_attributes.get(PHASE)
+        result = await ended(handle)
+
+    assert (meanwhile, result.outcome) == ("running", "fallback")
 
 
 async def test_an_optional_step_may_be_skipped(env: WorkflowEnvironment, settings: Settings, serve: Serve):
