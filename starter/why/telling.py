@@ -8,6 +8,7 @@ from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.why import Account, Changed, Difference, Leg, Origin, Took, Trouble, Try
 from starter.cli.amounts import duration
 from starter.why.stamps import at
+from starter.why.troubles import FROM_OUTSIDE
 
 Tone = Literal["", "note", "good", "poor", "bad"]
 SPENT = {
@@ -25,7 +26,7 @@ TRIGGERS = {
     "fallback": "as a fallback",
     "unknown": "from outside FiberWise (Web UI, `temporal`, a schedule)",
 }
-TOLD_BY_MESSAGE = ("Cancelled", "TerminatedError", "DeadlineExceeded", "Skipped", "Rejected", "AttemptLost")
+TOLD_BY_MESSAGE = (*FROM_OUTSIDE, "Skipped", "Rejected", "AttemptLost")
 LONGEST = 240  # characters of what an error says; the log has all of it
 MOST = 3  # troubles that are told in full
 MOST_LEGS, MOST_FIELDS, MOST_GROUPS = 8, 5, 4

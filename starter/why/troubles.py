@@ -10,7 +10,7 @@ from starter.why.facts import Facts
 from starter.why.stamps import at
 
 GOOD = ("completed", "cached")
-FROM_OUTSIDE = ("Cancelled", "TerminatedError", "DeadlineExceeded")
+FROM_OUTSIDE = ("Cancelled", "CancelledError", "TerminatedError", "DeadlineExceeded")
 """Their message says how the run ended."""
 NOW = {
     "running": "runs since",

@@ -88,6 +88,12 @@ def test_a_step_that_was_cut_off_by_a_cancel_did_not_fail_by_itself():
     assert (found.step, found.cause.message) == ("", "the run was cancelled: enough (by ann)")
 
 
+def test_a_run_that_was_ended_before_it_could_say_so_itself_is_told_once():
+    failure = Failure(type="CancelledError", message="the run was cancelled")
+    [found] = _told(ended("cancelled", 5, [], failure=failure))
+    assert found.became == ""
+
+
 def test_a_step_that_a_person_left_out_is_told_with_who():
     log = [
         entry("extract", 0, 1, error=BROKE),
