@@ -9,6 +9,7 @@ from fiberwise.contracts.options import FaultKind
 from fiberwise.contracts.payload import Asked
 from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import ExecutionView, RunAnswer
+from fiberwise.contracts.why import Account
 from fiberwise.runtime.settings import Settings
 from starter import answers, executions, kept, starts, views
 from starter.connection import attached
@@ -17,6 +18,7 @@ from starter.kept import Kept
 from starter.redoing import Redoing
 from starter.requests import checked, pipeline_named
 from starter.starts import Ordered, Started
+from starter.why import gathering
 
 COMPLEX = "complex-multi-agent"
 Fields = Mapping[str, Any]
@@ -97,6 +99,10 @@ class FiberWise(Redoing):
         if isinstance(found, Kept):
             return found.view
         return await views.view(reached.client, found, reached.ui_url)
+
+    async def why(self, id: str) -> Account:
+        """How an execution came to be as it is: what failed first, where its time went, what to do. Raises as `answer`."""
+        return await gathering.why(self._reached, id)
 
     async def list(self, wanted: Wanted | None = None) -> list[ExecutionView]:
         """Executions that fit, newest first."""
