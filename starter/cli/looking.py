@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.console import Group
 from rich.table import Table
@@ -21,6 +22,7 @@ from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import Connection, connection
 from starter.executions import Wanted
 from starter.kept import Kept
+from starter.retrying import Kin, kin_of
 
 STATES = {"full": "good", "degraded": "poor", "fallback": "poor", "running": "name"}
 
@@ -39,11 +41,13 @@ async def show_list(settings: Settings, wanted: Wanted, as_json: bool) -> int:
 
 async def show_one(settings: Settings, asked: str, as_json: bool) -> int:
     async with connection(settings, tell) as reached:
-        seen, ended = await _seen(reached, await kept.find(reached.client, settings, asked))
+        found = await kept.find(reached.client, settings, asked)
+        seen, ended = await _seen(reached, found)
+        kin = Kin.told_by(found.answer) if isinstance(found, Kept) else await kin_of(reached.client, found)
     if as_json:
-        answer_json({**seen.model_dump(mode="json"), "answer": ended})
+        answer_json({**seen.model_dump(mode="json"), **asdict(kin), "answer": ended})
     else:
-        answer(Group(_heading(seen), report.page(ended) if ended else step_table(seen)))
+        answer(Group(_heading(seen, kin), report.page(ended) if ended else step_table(seen)))
     return 0
 
 
@@ -103,13 +107,15 @@ def _listed(found: Sequence[ExecutionView]) -> Table:
     return table
 
 
-def _heading(seen: ExecutionView) -> Text:
+def _heading(seen: ExecutionView, kin: Kin) -> Text:
     state = seen.outcome or seen.phase
     text = Text.assemble((seen.workflow_id, "head"), "  ", (state, STATES.get(state, "bad")))
     by = f" by {seen.user}" if seen.user else ""
     text.append(
         f"\nstarted {ago(seen.started_at)}{by}" + (f" · {seen.summary}" if seen.summary else ""), "note"
     )
+    for name, other in asdict(kin).items():
+        text.append(f"\n{name.replace('_', ' ')} {other}" if other else "")
     if seen.cause:
         text.append(f"\n{seen.cause}", "bad")
     if seen.status == "running" and seen.temporal_ui:
