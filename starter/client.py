@@ -101,7 +101,7 @@ class FiberWise(Redoing):
         return await views.view(reached.client, found, reached.ui_url)
 
     async def why(self, id: str) -> Account:
-        """How an execution came to be as it is: what failed first, where its time went, what to do. Raises as `answer`."""
+        """How an execution came to be as it is, where its time went, and what to do. Raises as `answer`."""
         return await gathering.why(self._reached, id)
 
     async def list(self, wanted: Wanted | None = None) -> list[ExecutionView]:
