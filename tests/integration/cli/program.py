@@ -3,7 +3,7 @@
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -36,10 +36,12 @@ Fiberwise = Callable[..., Ran]
 
 
 @contextmanager
-def staying(environment: Mapping[str, str], command: str) -> Iterator[tuple[Popen[str], Any]]:
+def staying(
+    environment: Mapping[str, str], command: str, program: Sequence[str] = (PROGRAM,)
+) -> Iterator[tuple[Popen[str], Any]]:
     """`dev` or `worker` and what it says once it is ready. SIGTERM ends it, unless it has ended by then."""
     with Popen(
-        [PROGRAM, command, "--json"], cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True
+        [*program, command, "--json"], cwd=ROOT, env=environment, stdout=PIPE, stderr=PIPE, text=True
     ) as child:
         assert child.stdout
         told = ""
