@@ -29,12 +29,15 @@ class How(TypedDict, total=False):
 
     `hold`: which steps that failed for good wait for `repair`: all (True), none (False), those declared so (None).
     Past its `deadline` a run ends as timed_out, with what it has. `faults` are tried out where a worker allows them.
+    With `no_cache` it neither takes results of earlier runs nor keeps any; the steps in `refresh` are done anew.
     """
 
     key: str
     faults: dict[str, FaultKind]
     hold: bool | None
     deadline: timedelta | None
+    no_cache: bool
+    refresh: tuple[str, ...]
 
 
 class ComplexAnswer(RunAnswer):

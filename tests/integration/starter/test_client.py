@@ -39,6 +39,18 @@ async def test_a_complex_run_has_typed_results(
     assert found.metadata.user == "ann"
 
 
+async def test_a_program_says_which_steps_are_done_anew(
+    fiberwise: FiberWise, settings: Settings, serve: Callable[..., object]
+):
+    provide(Resources(settings.artifacts_url, settings.published_folder))
+    async with serve(AVAILABLE_PIPELINES):
+        without = await fiberwise.run("complex-multi-agent", SMALL, no_cache=True)
+        refreshed = await fiberwise.run("complex-multi-agent", SMALL, refresh=("extract",))
+    said = [{entry.step: entry.cache for entry in found.execution_log} for found in (without, refreshed)]
+    assert [one["extract"] for one in said] == ["not asked (--no-cache)", "refreshed"]
+    assert said[1]["transform"] == "miss, nothing kept yet"
+
+
 async def test_fifty_starts_with_one_key_are_one_execution(fiberwise: FiberWise):
     started = await asyncio.gather(
         *(fiberwise.start("complex-multi-agent", SMALL, key="k") for _ in range(50))
