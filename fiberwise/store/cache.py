@@ -64,7 +64,9 @@ def release(engine: Engine, claim: Claim) -> None:
 
 def _hit(connection: Connection, claim: Claim, now: datetime) -> Kept | None:
     fits = (entries.c.key == claim.key.digest, entries.c.made_at > now - claim.ttl)
-    found = connection.execute(select(entries).where(*fits)).mappings().one_or_none()
+    # Held until its use is noted: nobody clears it in between.
+    query = select(entries).where(*fits).with_for_update(read=True, key_share=True)
+    found = connection.execute(query).mappings().one_or_none()
     if found is None:
         return None
     _note_use(connection, claim, now)

@@ -18,6 +18,7 @@ from fiberwise.store.recorder import Recorder
 
 T = TypeVar("T")
 
+LONGEST = 200  # characters of an error of another library
 # A JSON text that is the URI of an artifact, in whichever store.
 ARTIFACT = re.compile(r'"(?:[^"\\]|\\.)*/([0-9a-f]{2})/\1[0-9a-f]{62}\.[\w.]+"')
 
@@ -78,4 +79,4 @@ async def _told(work: Awaitable[T]) -> T:
     except (ServiceUnavailable, ArtifactMissing, ArtifactCorrupt):
         raise
     except Exception as error:
-        raise ServiceUnavailable(f"the store failed: {error}") from error
+        raise ServiceUnavailable(f"the store failed: {' '.join(str(error).split())[:LONGEST]}") from error
