@@ -12,12 +12,19 @@ from rich.text import Text
 
 from fiberwise.contracts.execution import StepProgress
 from fiberwise.contracts.view import ExecutionView, PendingStep, RunAnswer
+from fiberwise.pipeline import details
 from fiberwise.pipeline.details import due
 from starter.cli.amounts import duration
 from starter.cli.terminal import Notes, notes
+from starter.cli.waiting import to_type
 
-MARKS = {"waiting": "·", "running": "▶", "completed": "✓", "failed": "✗", "skipped": "–"}
-STYLES = {"waiting": "note", "running": "name", "completed": "good", "failed": "bad", "skipped": "poor"}
+MARKS: dict[str, str] = {
+    **details.MARKS, "waiting": "·", "completed": "✓", "failed": "✗", "skipped": "–"
+}  # fmt: skip
+STYLES: dict[str, str] = {
+    "waiting": "note", "running": "name", "completed": "good", "failed": "bad", "skipped": "poor",
+    "substituted": "poor", "undone": "poor", "paused": "poor", "waiting_approval": "poor", "needs_repair": "bad",
+}  # fmt: skip
 
 
 class Board(Protocol):
@@ -62,6 +69,8 @@ class Lines:
         self._say(f"{view.workflow_id}: {view.phase if view.phase != 'ended' else view.outcome}")
         if view.cause:
             self._say(f"{view.phase}: {view.cause}")
+        if command := to_type(view):
+            self._say(f"  {command}")
         pending = {step.step: step for step in view.pending}
         for step in view.steps:
             if step.state != "waiting":
@@ -89,11 +98,13 @@ def _line(step: StepProgress, pending: PendingStep | None) -> str:
         return f"{step.step}: {step.state}{about if step.state == 'running' else ''}"
     if pending.state == "backing_off":
         return f"{step.step}: attempt {pending.attempt} is due after: {pending.last_failure}"
+    if pending.state == "paused":
+        return f"{step.step}: attempt {pending.attempt} is held back until `resume`"
     return f"{step.step}: attempt {pending.attempt} runs"
 
 
 def _now(view: ExecutionView) -> dict[str, object]:
-    return {"phase": view.phase, "cause": view.cause, "pending": view.pending}
+    return {name: getattr(view, name) for name in ("phase", "cause", "pending", "waiting")}
 
 
 def _picture(view: ExecutionView) -> Group:
@@ -105,8 +116,10 @@ def _picture(view: ExecutionView) -> Group:
         table.add_row(
             Text(MARKS[step.state], style), Text(step.step, style), _doing(step, pending.get(step.step))
         )
-    if view.cause:
+    if view.cause and not view.waiting:  # the step that waits says why by itself
         table.add_row(Text("!", "bad"), Text(view.phase, "bad"), _told(view.cause))
+    if command := to_type(view):
+        table.add_row("", "", Text(f"→ {command}", "name"))
     return Group(_title(f"{view.workflow_id}  {view.phase}  {duration(age)}"), table)
 
 
@@ -117,6 +130,8 @@ def _doing(step: StepProgress, pending: PendingStep | None) -> Text:
     seconds = abs((datetime.now(UTC) - since).total_seconds()) if since else 0
     if pending.state == "backing_off":
         return _told(f"attempt {pending.attempt} in {seconds:.0f} s, after: {pending.last_failure}", "poor")
+    if pending.state == "paused":
+        return _told(f"attempt {pending.attempt} is held back until `resume`", "poor")
     again = f"attempt {pending.attempt} · " if pending.attempt > 1 else ""
     state = "waits for a worker · " if pending.state == "scheduled" and seconds > 1 else ""
     return _told(f"{seconds:.1f} s · {again}{state}{step.summary}")

@@ -9,10 +9,11 @@ from fiberwise.contracts.view import RunAnswer
 from starter import answers, views
 from starter.cli.board import board
 from starter.connection import Connection
+from starter.phases import HELD
 
 POLL_SECONDS = 0.25
 # In these phases nothing will happen by itself.
-HELD = ("paused", "waiting_approval", "needs_repair", "blocked")
+STUCK = (*HELD, "blocked")
 
 
 async def follow(reached: Connection, workflow_id: str) -> RunAnswer:
@@ -42,7 +43,7 @@ async def ends(reached: Connection, workflow_id: str) -> str:
         found = await views.view(reached.client, workflow_id)
         if found.status != "running":
             return found.outcome or found.status
-        if found.phase in HELD:
+        if found.phase in STUCK:
             return found.phase
         await asyncio.sleep(POLL_SECONDS)
 

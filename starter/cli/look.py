@@ -16,7 +16,8 @@ def _list(
         str, Option(metavar="OUTCOME", help="full, degraded, fallback, failed, cancelled or timed_out.")
     ] = "",
     phase: Annotated[
-        str, Option(metavar="PHASE", help="Of running ones: backing_off, no_worker, blocked, …")
+        str,
+        Option(metavar="PHASE", help="Of running ones: needs_repair, waiting_approval, paused, blocked, …"),
     ] = "",
     user: Annotated[str, Option(metavar="NAME", help="Only what this user started.")] = "",
     since: Since = "",

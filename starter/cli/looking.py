@@ -24,7 +24,10 @@ from starter.executions import Wanted
 from starter.kept import Kept
 from starter.retrying import Kin, kin_of
 
-STATES = {"full": "good", "degraded": "poor", "fallback": "poor", "running": "name"}
+STATES = {
+    "full": "good", "degraded": "poor", "fallback": "poor", "running": "name", "backing_off": "poor",
+    "paused": "poor", "waiting_approval": "poor",
+}  # fmt: skip
 
 
 async def show_list(settings: Settings, wanted: Wanted, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""`doctor`, `replay`, `record`, `reconcile` and `cancel`."""
+"""`doctor`, `replay`, `record` and `reconcile`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -54,15 +54,4 @@ def reconcile(
     return session.act(lambda settings: reconciling.reconcile(settings, begin, json))
 
 
-def cancel(
-    id: Id,
-    reason: Annotated[str, Option(metavar="TEXT", help="Kept in the history.")] = "",
-    json: Json = False,
-) -> int:
-    """Ask an execution to stop; its log and what it did are kept."""
-    from starter.cli import cancelling, session
-
-    return session.act(lambda settings: cancelling.cancel(settings, id, reason, json))
-
-
-COMMANDS = (doctor, replay, record, reconcile, cancel)
+COMMANDS = (doctor, replay, record, reconcile)

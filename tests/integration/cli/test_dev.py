@@ -217,7 +217,7 @@ def test_a_recorded_history_replays(full: Ran, fiberwise: Fiberwise, tmp_path: P
 def test_cancel_of_an_ended_run_is_refused(full: Ran, fiberwise: Fiberwise):
     ran = fiberwise("cancel", full.answer["execution_id"], "--json")
     assert (ran.code, ran.out) == (2, "")
-    assert "has ended already: full" in ran.error["message"]
+    assert "has ended: full" in ran.error["message"]
 
 
 def test_doctor_finds_this_machine_fit(fiberwise: Fiberwise):

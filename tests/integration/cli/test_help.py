@@ -10,7 +10,8 @@ from tests.integration.cli.program import PROGRAM, Fiberwise
 HEAVY = ("temporalio", "pydantic", "rich", "workflows", "polars", "sqlalchemy")
 COMMANDS = (
     "run", "start", "list", "show", "watch", "log", "stats", "pipelines",
-    "doctor", "replay", "record", "cancel", "dev", "worker",
+    "cancel", "terminate", "pause", "resume", "approve", "reject", "repair", "retry-now",
+    "doctor", "replay", "record", "reconcile", "dev", "worker",
 )  # fmt: skip
 
 

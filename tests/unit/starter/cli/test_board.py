@@ -4,10 +4,11 @@ import re
 import sys
 from datetime import UTC, datetime
 from io import StringIO
+from typing import get_args
 
 import pytest
 
-from fiberwise.contracts.execution import StepProgress
+from fiberwise.contracts.execution import StepProgress, StepState
 from fiberwise.contracts.view import ExecutionView, PendingStep
 from starter.cli.board import board, step_table
 from starter.cli.terminal import rendered
@@ -56,6 +57,44 @@ def test_a_backing_off_step_says_why_and_an_unserved_run_names_its_phase():
     shown = rendered(step_table(_view(pending=[waits], phase="backing_off", cause="no luck")), 100)
     assert "attempt 2 in 0 s, after: no luck" in shown
     assert "!  backing_off  no luck" in shown
+
+
+@pytest.mark.parametrize(
+    ("phase", "command"),
+    [("paused", "resume"), ("waiting_approval", "approve"), ("needs_repair", "repair")],
+)
+def test_a_run_that_waits_for_a_person_says_what_to_type(phase: str, command: str):
+    row = StepProgress.model_validate({"step": "extract", "state": phase, "summary": "why it waits"})
+    shown = rendered(step_table(_view(steps=[row], pending=[], phase=phase)), 100)
+    assert "extract  why it waits" in shown
+    assert f"→ fiberwise {command} complex-multi-agent/1234" in shown
+
+
+def test_an_attempt_that_is_held_back_does_not_count_down():
+    held = PendingStep(step="extract", call=1, attempt=2, state="paused", since=datetime.now(UTC))
+    shown = rendered(step_table(_view(pending=[held], phase="paused", cause="extract is paused")), 100)
+    assert "attempt 2 is held back until `resume`" in shown
+    assert re.search("!  paused +extract is paused", shown)
+
+
+@pytest.mark.parametrize("state", get_args(StepState))
+def test_every_state_of_a_step_has_its_mark(state: str):
+    row = StepProgress.model_validate({"step": "extract", "state": state})
+    assert "extract" in rendered(step_table(_view(steps=[row])), 100)
+
+
+def test_without_a_terminal_what_to_type_is_said_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "stderr", told := StringIO())
+    waits = _view(phase="needs_repair", cause="extract needs repair: no luck", pending=[])
+    with board() as shown:
+        shown.show(waits)
+        shown.show(waits)
+    assert told.getvalue().splitlines()[:3] == [
+        "complex-multi-agent/1234: needs_repair",
+        "needs_repair: extract needs repair: no luck",
+        "  fiberwise repair complex-multi-agent/1234",
+    ]
+    assert told.getvalue().count("fiberwise repair") == 1
 
 
 @pytest.mark.parametrize(("no_color", "styled"), [("1", False), ("", True)])
