@@ -14,7 +14,7 @@ from fiberwise.contracts.execution import StepProgress
 from fiberwise.contracts.view import ExecutionView, PendingStep, RunAnswer
 from fiberwise.pipeline import details
 from fiberwise.pipeline.details import due
-from starter.cli.amounts import duration
+from starter.amounts import duration
 from starter.cli.terminal import Notes, notes
 from starter.cli.waiting import to_type
 

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from fiberwise.contracts.controls import Noted
 from fiberwise.contracts.view import RunAnswer
-from starter.cli.amounts import count, duration, share
+from starter.amounts import count, duration, share
 
 SHOWN = 5
 WORTH_SAYING = 0.1

@@ -10,7 +10,7 @@ from fiberwise.contracts.statistics import Percentiles, PipelineStats, StepStats
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.engine import open_store
 from fiberwise.store.stats import stats
-from starter.cli.amounts import count, duration, rate, share, size
+from starter.amounts import count, duration, rate, share, size
 from starter.cli.terminal import answer, answer_json, tell
 
 

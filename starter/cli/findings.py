@@ -12,7 +12,7 @@ from fiberwise.contracts.data_digest import Digest, DigestedData
 from fiberwise.contracts.dataset import Dataset
 from fiberwise.contracts.profile import Column, Extract
 from fiberwise.contracts.synthesis import Synthesis
-from starter.cli.amounts import count, figure, share, size
+from starter.amounts import count, figure, share, size
 
 SHOWN = 12
 SAMPLE_COLUMNS, SAMPLE_WIDTH = 6, 20

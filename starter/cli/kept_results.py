@@ -15,7 +15,7 @@ from fiberwise.runtime.settings import Settings
 from fiberwise.store import cache_queries as queries
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.reading import reading
-from starter.cli.amounts import ago, count, duration, size
+from starter.amounts import ago, count, duration, size
 from starter.cli.terminal import answer, answer_json, tell
 from workflows import AVAILABLE_PIPELINES
 

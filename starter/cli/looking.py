@@ -15,8 +15,8 @@ from fiberwise.contracts.execution import Entry
 from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.runtime.settings import Settings
 from starter import answers, executions, kept, views
+from starter.amounts import ago, duration, rate, size
 from starter.cli import report
-from starter.cli.amounts import ago, duration, rate, size
 from starter.cli.board import step_table
 from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import Connection, connection

@@ -12,7 +12,7 @@ from temporalio.common import RetryPolicy
 
 from fiberwise.pipeline.anatomy import Anatomy, check_registry
 from fiberwise.pipeline.step import Step
-from starter.cli.amounts import duration
+from starter.amounts import duration
 from starter.cli.terminal import answer, answer_json
 from starter.requests import pipeline_named
 from workflows import AVAILABLE_PIPELINES

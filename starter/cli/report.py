@@ -13,8 +13,8 @@ from fiberwise.contracts.data_digest import Digest
 from fiberwise.contracts.errors import BadInput, PipelineError
 from fiberwise.contracts.performance import Analysis
 from fiberwise.contracts.view import RunAnswer
+from starter.amounts import duration
 from starter.cli import course, findings, timing
-from starter.cli.amounts import duration
 from workflows import AVAILABLE_PIPELINES
 
 SHOWN_LINES = 40

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from fiberwise.contracts.execution import Entry
 from fiberwise.contracts.performance import Analysis
-from starter.cli.amounts import count, duration, rate, share, size
+from starter.amounts import count, duration, rate, share, size
 
 WIDTH = 36
 SHOWN = 20

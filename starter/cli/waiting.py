@@ -13,7 +13,7 @@ from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.controls import Action, Waiting
 from fiberwise.contracts.view import ExecutionView
 from fiberwise.pipeline.details import ASKS
-from starter.cli.amounts import duration
+from starter.amounts import duration
 
 SHOWN = 80  # characters of one field; --json has all
 

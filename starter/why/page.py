@@ -6,7 +6,7 @@ from html import escape
 
 from fiberwise.contracts.masking import Masking
 from fiberwise.contracts.why import Account, Leg, Spent, Took
-from starter.cli.amounts import duration
+from starter.amounts import duration
 from starter.why.stamps import at
 from starter.why.style import STYLE
 from starter.why.telling import SPENT, Line, Section, heading, sections

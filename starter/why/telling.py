@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.why import Account, Changed, Difference, Leg, Origin, Took, Trouble, Try
-from starter.cli.amounts import duration
+from starter.amounts import duration
 from starter.why.stamps import at
 from starter.why.troubles import FROM_OUTSIDE
 

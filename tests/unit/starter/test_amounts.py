@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from starter.cli.amounts import ago, count, duration, figure, rate, share, size
+from starter.amounts import ago, count, duration, figure, rate, share, size
 
 
 @pytest.mark.parametrize(
