@@ -25,6 +25,7 @@ from fiberwise.runtime.caching import Caching
 from fiberwise.runtime.converter import encode
 from fiberwise.runtime.failures import explain
 from fiberwise.runtime.heartbeats import Heartbeats
+from fiberwise.runtime.holding import hold_back
 from fiberwise.runtime.measuring import metrics_of
 from fiberwise.runtime.metering import Metered, Usage, current
 
@@ -90,9 +91,13 @@ class _Inbound(ActivityInboundInterceptor):
             self._config.opened(
                 header.opening, header.options, info.workflow_id or "", info.workflow_run_id or ""
             )
-        return await _Try(info, header, self._config).of(
-            lambda: self.next.execute_activity(input), input.args[0]
-        )
+        attempt = _Try(info, header, self._config)
+        try:
+            return await attempt.of(lambda: self.next.execute_activity(input), input.args[0])
+        except ApplicationError as failed:
+            if not failed.non_retryable:
+                await hold_back(info)
+            raise
 
 
 class _Try:

@@ -76,6 +76,31 @@ async def test_pause_lets_a_running_attempt_end_and_begins_no_further_step(steer
     assert [(row.step, row.state) for row in seen.steps][:2] == [("first", "completed"), ("left", "paused")]
 
 
+async def test_an_attempt_that_fails_in_a_pause_is_not_tried_again_until_resume(steering: Steering):
+    handle = await steering.begin("hasty", Script(first=["hang"]))
+    await steering.until(handle, "running", "running")
+    await steering.ann.pause(handle.id)
+    await steering.until(handle, "paused", "paused")
+    await asyncio.sleep(ALL_TRIES.total_seconds())
+    seen = await steering.ann.view(handle.id)
+    await steering.ann.resume(handle.id)
+    result = await ended(handle)
+
+    assert [(one.attempt, one.state) for one in seen.pending] == [(2, "paused")]
+    assert told(result.execution_log, "first") == [(1, "failed"), (2, "completed")]
+
+
+async def test_a_last_attempt_that_fails_in_a_pause_has_failed_for_good(steering: Steering):
+    handle = await steering.begin("scripted", Script(first=["error", "error", "hang"]))
+    for _ in range(2):
+        await steering.until(handle, "backing_off")
+        await steering.ann.retry_now(handle.id)
+    await steering.seen(handle, lambda found: [one.attempt for one in found.pending] == [3])
+    await steering.ann.pause(handle.id)
+
+    assert (await ended(handle)).outcome == "failed"
+
+
 async def test_with_now_a_running_attempt_ends_as_paused_and_is_done_again_on_resume(
     steering: Steering, hanging: Handle
 ):
