@@ -18,6 +18,8 @@ from fiberwise.store.tables import step_cache_uses as uses
 LEASE = timedelta(seconds=3)
 # An expired entry is kept for so long, since it can still say what changed.
 REMEMBERED = timedelta(days=30)
+# Who has not renewed its lease for so long is dead, and nobody else wants the key: else it had been taken over.
+DEAD = timedelta(hours=1)
 
 
 class Kept(NamedTuple):
@@ -48,7 +50,10 @@ def keep(engine: Engine, claim: Claim, value: str | None, artifact: str | None, 
         row |= {"bytes": size, **made}
         insert = insert_on(connection)(entries).values(key=claim.key.digest, **row)
         connection.execute(insert.on_conflict_do_update(index_elements=["key"], set_=row))
+        # Those who took the earlier result did not take this one.
+        connection.execute(delete(uses).where(uses.c.key == claim.key.digest))
         connection.execute(delete(entries).where(entries.c.expires_at < now - REMEMBERED))
+        connection.execute(delete(leases).where(leases.c.until < now - DEAD))
 
 
 def renew(engine: Engine, claim: Claim) -> None:
@@ -64,8 +69,8 @@ def release(engine: Engine, claim: Claim) -> None:
 
 def _hit(connection: Connection, claim: Claim, now: datetime) -> Kept | None:
     fits = (entries.c.key == claim.key.digest, entries.c.made_at > now - claim.ttl)
-    # Held until its use is noted: nobody clears it in between.
-    query = select(entries).where(*fits).with_for_update(read=True, key_share=True)
+    # Held until its use is noted: nobody clears or replaces it in between.
+    query = select(entries).where(*fits).with_for_update(read=True)
     found = connection.execute(query).mappings().one_or_none()
     if found is None:
         return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.step_cache import Answer, CacheKey, Claim
@@ -22,6 +22,7 @@ from fiberwise.store.cache import Kept
 from fiberwise.store.engine import open_store
 from fiberwise.store.recorder import ASK_SECONDS, Recorder
 from fiberwise.store.step_cache import StepCache
+from fiberwise.store.tables import step_cache_leases
 from tests.integration.store.ticking import longest_tick
 
 PARTS = {"version": "1", "memory": "", "dataset": "ab12", "tokens": "cd34"}
@@ -149,6 +150,25 @@ def test_who_took_a_result_is_on_record(engine: Engine):
     uses = cache_queries.users(engine, one.key.digest)
     assert {use.execution_id: use.times for use in uses} == {one.execution_id: 2, other.execution_id: 1}
     assert [entry.uses for entry in cache_queries.kept(engine)] == [2]
+
+
+def test_who_took_an_earlier_result_did_not_take_the_one_that_replaced_it(engine: Engine):
+    keep(engine, claim())
+    cache.take(engine, claim())
+    keep(engine, claim(), "2")
+    assert cache_queries.users(engine, claim().key.digest) == []
+
+
+def test_the_lease_of_a_worker_that_died_does_not_stay_for_ever(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    cache.take(engine, claim(dataset="alive"))
+    monkeypatch.setattr(cache, "LEASE", -2 * cache.DEAD)
+    cache.take(engine, claim(dataset="dead"))
+    keep(engine, claim())
+    with engine.connect() as connection:
+        held = connection.scalars(select(step_cache_leases.c.key)).all()
+    assert held == [claim(dataset="alive").key.digest]
 
 
 def test_results_are_listed_newest_first_and_by_step(engine: Engine):
