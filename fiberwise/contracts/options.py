@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from fiberwise.contracts.payload import Payload
 
+TEN_YEARS = 10 * 365 * 24 * 3600.0
 FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker"]
 
 
@@ -50,7 +51,7 @@ class RunOptions(Payload):
     key: str = ""
     nonce: str = ""
     faults: dict[str, FaultKind] = {}
-    deadline_seconds: float | None = None
+    deadline_seconds: float | None = Field(default=None, gt=0, le=TEN_YEARS)
     hold: bool | None = None
     no_cache: bool = False
     refresh: tuple[str, ...] = ()

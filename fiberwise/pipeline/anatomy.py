@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from inspect import getdoc
+from inspect import getdoc, iscoroutinefunction
 from typing import Any, get_type_hints
 
 from fiberwise.contracts.payload import Asked
 from fiberwise.pipeline.pipeline import Pipeline
-from fiberwise.pipeline.step import Step, steps_of
+from fiberwise.pipeline.step import Step, activity_name, steps_of
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ def _faults(pipeline: type, name: str | None, inputs: list[Any]) -> list[str]:
         found.append("`execute` takes one request, a model derived from Asked")
     if not steps_of(pipeline):
         found.append("declares no step")
+    for step in steps_of(pipeline):
+        for role, function in (("undo", step.undo), ("instead", step.instead)):
+            if iscoroutinefunction(function) and not activity_name(function):
+                found.append(f"`{step.name}`: `{role}` lacks @activity.defn")
     return found
 
 

@@ -10,7 +10,7 @@ from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Decision, Repair, Waiting
 from fiberwise.pipeline.controls import Wait
-from fiberwise.pipeline.failure import NO_FALLBACK, StepFailed
+from fiberwise.pipeline.failure import NO_FALLBACK, REJECTED, StepFailed
 from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.policies import Approval, Hold
 from fiberwise.pipeline.state import RunState
@@ -37,7 +37,7 @@ async def allowed(run: RunState, step: Step[Any, Any], call: Call) -> Call:
     approved = wait.approved if wait.decision else step.approval.silence == "approve"
     said = _said(wait.decision)
     if not approved:
-        failure = Failure(type="Rejected", message=f"rejected by {said}", retryable=False, step=step.name)
+        failure = Failure(type=REJECTED, message=f"rejected by {said}", retryable=False, step=step.name)
         raise StepFailed(failure)
     given = wait.input
     return replace(call, input=given, input_hash=input_hash(given), note=f"approved by {said}")

@@ -29,24 +29,26 @@ async def carry_out(
     role: Literal["", "instead", "undo"] = "",
 ) -> Any:
     """The value of an activity, its attempts logged. Raises StepFailed, and CancelledError in a run that is ending."""
+    activity = _started(run, step, call, function, role)
+    cut_off = await _settled(activity)
     try:
-        envelope = await _start(run, step, call, function, role)
+        envelope = activity.result()
     except ActivityError as error:
         failure = failure_of(error, call.step)
         run.log.failed(call, trail_of(error), failure)
-        # First, whatever the error says: a cancelled run must not go on as a degraded one. Undoing comes after.
-        if was_cancelled(error) or (run.is_ending() and role != "undo"):
+        # First, whatever the error says: who is cancelled must not hold or go on as degraded. Undoing comes after.
+        if was_cancelled(error) or ((cut_off or run.is_ending()) and role != "undo"):
             raise asyncio.CancelledError from error
         raise StepFailed(failure) from error
     run.log.completed(call, envelope.trail, envelope.value, stands_in=role == "instead")
     return envelope.value
 
 
-async def _start(
+def _started(
     run: RunState, step: Step[Any, Any], call: Call, function: Function, role: str
-) -> Envelope[Any]:
+) -> workflow.ActivityHandle[Envelope[Any]]:
     """Its id says step, call and round: the Web UI and the raw calls that pause and resume show it."""
-    activity = workflow.start_activity(
+    return workflow.start_activity(
         call.activity,
         call.input,
         activity_id=f"{step.name}#{call.number}.{role or call.round}",
@@ -58,20 +60,21 @@ async def _start(
         heartbeat_timeout=_rehearsed(run, step.heartbeat),
         cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
-    return await _end_of(activity)
 
 
-async def _end_of(activity: workflow.ActivityHandle[Any]) -> Any:
-    """What it gives. A cancel is handed on to it, and its end awaited: what was done by then counts.
+async def _settled(activity: workflow.ActivityHandle[Any]) -> bool:
+    """Waits for its end; whether a cancel came meanwhile, which is handed on to it: what was done by then counts.
 
     One turn of the loop later, since the SDK drops a result that comes in the workflow task of the cancel.
     """
+    cut_off = False
     while not activity.done():
         try:
             await workflow.wait([activity])
         except asyncio.CancelledError:
+            cut_off = True
             asyncio.get_running_loop().call_soon(activity.cancel)
-    return activity.result()
+    return cut_off
 
 
 def _rehearsed(run: RunState, limit: timedelta) -> timedelta:

@@ -66,7 +66,7 @@ def result_so_far(run: RunState, results: Any, analysis: Any) -> Result:
 
 
 def _ended(run: RunState, error: BaseException) -> Result:
-    outcome, failure = ending_of(error, run.stopping)
+    outcome, failure = ending_of(error, run.stopping, workflow.cancellation_reason() or "")
     run.reasons.append(_why(failure))
     changes = {"status": "failed", "outcome": outcome, "failure": failure}
     return result_so_far(run, None, None).model_copy(update=changes)

@@ -62,7 +62,7 @@ class Controls:
         self.show()
 
     def known(self, request_id: str) -> Noted | None:
-        """What an earlier request of the same id did."""
+        """What an earlier request of the same id did: a control of the same kind, else it was refused."""
         return next((one for one in self.noted if request_id and one.request_id == request_id), None)
 
     def pause(self, asked: Control) -> Noted:

@@ -32,16 +32,24 @@ TIMEOUTS = {
 }
 
 
-NO_FALLBACK = ("BadInput", "Rejected")
+REJECTED = "Rejected"
+NO_FALLBACK = ("BadInput", REJECTED)
 """Failures that a simpler pipeline could not mend: the input is wrong, or a person has said no."""
 
 
+CANCELLED = "the run was cancelled"
+
+
 class StepFailed(Exception):
-    """A required step has failed for good. `falls_back`: whether another pipeline may do the work instead."""
+    """A required step has failed for good. `falls_back`: whether another pipeline may do the work instead.
+
+    `chosen`: a person wants it so, and no boundary keeps it from that.
+    """
 
     def __init__(self, failure: Failure, *, falls_back: bool | None = None) -> None:
         super().__init__(f"{failure.step}: {failure.type}: {failure.message}")
         self.failure = failure
+        self.chosen = falls_back is True
         self.falls_back = failure.type not in NO_FALLBACK if falls_back is None else falls_back
 
 
@@ -94,8 +102,10 @@ def was_cancelled(error: ActivityError) -> bool:
     return isinstance(cause, CancelledError)
 
 
-def ending_of(error: BaseException, stopping: Literal["timed_out"] | None = None) -> tuple[Outcome, Failure]:
-    """How a run ends with which this left `execute`, and why. `stopping`: the base itself has cancelled it."""
+def ending_of(
+    error: BaseException, stopping: Literal["timed_out"] | None = None, why: str = ""
+) -> tuple[Outcome, Failure]:
+    """How a run ends with which this left `execute`. `stopping`: the base itself has cancelled it; `why`: a person."""
     if isinstance(error, StepFailed):
         return "failed", error.failure
     if stopping == "timed_out" and is_cancelled_exception(error):
@@ -104,7 +114,7 @@ def ending_of(error: BaseException, stopping: Literal["timed_out"] | None = None
             type="DeadlineExceeded", message="the run's deadline has passed", hint=hint
         )
     if is_cancelled_exception(error):
-        return "cancelled", Failure(type="Cancelled", message="the run was cancelled")
+        return "cancelled", Failure(type="Cancelled", message=": ".join(filter(None, (CANCELLED, why))))
     return "failed", _from_cause(
         error.cause if isinstance(error, ActivityError | ChildWorkflowError) else error
     )

@@ -73,8 +73,10 @@ def _options(run: RunState, name: str, failure: Failure) -> RunOptions:
         reason=f"{failure.step} failed: {failure.message}" if failure.step else failure.message,
         done=done_by(run),
     )
-    # The time for all is the parent's to watch; its key and its past belong to it alone.
+    # The time for all is the parent's to watch; its key and its past belong to it alone. What the child's steps pass
+    # on as their own keys stays the same when the parent is retried and falls back again.
     own = {
+        "origin": _child_id(run.options.origin or run.execution_id, name),
         "trigger": "fallback",
         "fall": fall,
         "deadline_seconds": None,

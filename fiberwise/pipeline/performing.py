@@ -20,6 +20,7 @@ from fiberwise.pipeline.takeover import taken_over
 async def perform(run: RunState, step: Step[Any, Any], value: Payload | Asked) -> Any:
     """The step's value, or what stands in for it; None for an optional one that failed. Raises StepFailed."""
     run.stop_if_ending()
+    run.controls.show()  # a wait that its sibling cut off could not say so
     call = run.call(step, value)
     taken = taken_over(run.options, step, call)
     if taken is not None:
@@ -53,7 +54,7 @@ async def _repaired(
     note = ": ".join(filter(None, (f"{repair.action} by {repair.by}", repair.reason)))
     again = run.log.another_round(call, note)
     if repair.action == "give":
-        return _delivered(run, step, again, repair.result)
+        return _delivered(run, step, again, step.read_output(repair.result))
     if repair.action == "skip":
         run.log.without_attempt(again, "skipped")
         return await without(run, step, again, failure, skipped=True)
@@ -69,9 +70,8 @@ def _edited(call: Call, repair: Repair) -> Call:
     return replace(call, input=changed, input_hash=input_hash(changed))
 
 
-def _delivered(run: RunState, step: Step[Any, Any], call: Call, given: Any) -> Any:
+def _delivered(run: RunState, step: Step[Any, Any], call: Call, value: Any) -> Any:
     """A value that no worker made in this run: of an ended run, or by a person's hand."""
-    value = step.read_output(given)
     run.log.without_attempt(call, "cached" if call.round == 1 else "substituted", value)
     return _kept(run, step, call, value)
 

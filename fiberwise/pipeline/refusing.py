@@ -3,7 +3,7 @@
 from pydantic import ValidationError
 from temporalio.exceptions import ApplicationError
 
-from fiberwise.contracts.controls import Control, Decision, Repair
+from fiberwise.contracts.controls import Control, ControlKind, Decision, Noted, Repair
 from fiberwise.contracts.refusals import refusal
 from fiberwise.pipeline.controls import Controls, Wait
 
@@ -14,18 +14,18 @@ def refused(text: str) -> ApplicationError:
 
 
 def check_pause(controls: Controls, asked: Control) -> None:
-    if controls.paused and not controls.known(asked.request_id):
+    if not _known(controls, "pause", asked) and controls.paused:
         raise refused(f"it is paused already, since {controls.paused.at:%H:%M:%S} by {controls.paused.by}")
 
 
 def check_resume(controls: Controls, asked: Control) -> None:
-    if not controls.paused and not controls.known(asked.request_id):
+    if not _known(controls, "resume", asked) and not controls.paused:
         raise refused("it is not paused")
 
 
 def check_approval(controls: Controls, asked: Decision, approves: bool) -> None:
     """Who asks must be one who may; an input is checked against the step's model."""
-    if controls.known(asked.request_id):
+    if _known(controls, "approve" if approves else "reject", asked):
         return
     wait = _one(controls, asked, "waiting_approval")
     if wait.told.who and asked.by not in wait.told.who:
@@ -37,7 +37,7 @@ def check_approval(controls: Controls, asked: Decision, approves: bool) -> None:
 
 def check_repair(controls: Controls, asked: Repair) -> None:
     """What is asked must be among what may be done; input and result are checked against the step's models."""
-    if controls.known(asked.request_id):
+    if _known(controls, "repair", asked):
         return
     wait = _one(controls, asked, "needs_repair")
     if asked.action not in wait.told.may:
@@ -50,6 +50,15 @@ def check_repair(controls: Controls, asked: Repair) -> None:
         raise refused("a result belongs to `give`, and `give` needs one")
     _check_input(wait, asked)
     _check_result(wait, asked)
+
+
+def _known(controls: Controls, kind: ControlKind, asked: Control) -> Noted | None:
+    """What the same request did before. Refused as KeyReused where that was another kind of control."""
+    earlier = controls.known(asked.request_id)
+    if earlier and earlier.kind != kind:
+        text = f"the request id `{asked.request_id}` was used for `{earlier.kind}`: give another"
+        raise ApplicationError(text, type="KeyReused", non_retryable=True)
+    return earlier
 
 
 def _one(controls: Controls, asked: Decision, kind: str) -> Wait:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from typing import Any
 
+from pydantic import ValidationError
 from temporalio.client import (
     WorkflowExecutionDescription,
     WorkflowFailureError,
@@ -85,8 +86,16 @@ async def _story(handle: WorkflowHandle[Any, Any]) -> Result | None:
         return None
 
 
+async def options_of(found: WorkflowExecutionDescription) -> RunOptions:
+    """How an execution was to run; the defaults for one whose memo cannot be read, which failed for that reason."""
+    try:
+        return await found.memo_value("run", default=RunOptions(), type_hint=RunOptions)
+    except ValidationError:
+        return RunOptions()
+
+
 async def _from_description(workflow_id: str, found: WorkflowExecutionDescription) -> Result:
-    options = await found.memo_value("run", default=RunOptions(), type_hint=RunOptions)
+    options = await options_of(found)
     return Result(
         execution_id=execution_id_of(workflow_id),
         pipeline=found.workflow_type,

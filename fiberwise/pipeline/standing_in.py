@@ -6,7 +6,7 @@ from typing import Any
 from fiberwise.contracts.attempt import Failure
 from fiberwise.pipeline.asking import unpaused
 from fiberwise.pipeline.carrying_out import carry_out
-from fiberwise.pipeline.failure import StepFailed, told
+from fiberwise.pipeline.failure import REJECTED, StepFailed, told
 from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.state import RunState
 from fiberwise.pipeline.step import Step, activity_name
@@ -18,16 +18,18 @@ async def without(
     """What stands in for the step, or None for an optional one; the run is degraded. Raises StepFailed."""
     if failure.type == "BadInput" and not skipped:
         raise StepFailed(failure)
-    what = f"{step.name} was skipped" if skipped else f"{step.name} failed: {failure.message}"
+    left_out = "skipped" if skipped else failure.message if failure.type == REJECTED else ""
+    why = f"{step.name} was {left_out}" if left_out else f"{step.name} failed: {failure.message}"
     if step.instead is not None:
         try:
-            return await _stood_in(run, step, run.log.another_round(call, "stands in"), what)
+            return await _stood_in(run, step, run.log.another_round(call, "stands in"), why)
         except StepFailed as too:
-            what = f"{what}; so did what stands in for it: {too.failure.message}"
+            also = f"; so did what stands in for it: {too.failure.message}"
+            why, failure = why + also, failure.model_copy(update={"message": failure.message + also})
     if not step.optional:
-        raise StepFailed(failure.model_copy(update={"message": what.removeprefix(f"{step.name} failed: ")}))
-    run.board.ended(step.name, "skipped" if skipped else "failed", "" if skipped else told(failure))
-    run.degrade(what)
+        raise StepFailed(failure)
+    run.board.ended(step.name, "skipped" if left_out else "failed", left_out or told(failure))
+    run.degrade(why)
     return None
 
 

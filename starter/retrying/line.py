@@ -9,6 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.view import RunAnswer
+from fiberwise.pipeline.results import options_of
 from starter.starts import carried_on_as
 
 
@@ -34,7 +35,7 @@ async def kin_of(client: Client, workflow_id: str) -> Kin:
 
 
 async def options_of(found: WorkflowExecutionDescription) -> RunOptions:
-    return await found.memo_value("run", default=RunOptions(), type_hint=RunOptions)
+    return await options_of(found)
 
 
 async def successor(

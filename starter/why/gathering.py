@@ -13,6 +13,7 @@ from fiberwise.contracts.execution import KEPT_ENTRIES, PipelineResult
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.contracts.why import Account, Origin
+from fiberwise.pipeline.results import options_of
 from fiberwise.pipeline.step import steps_of
 from starter import answers, kept, views
 from starter.connection import Connection
@@ -47,7 +48,7 @@ async def _of_temporal(reached: Connection, workflow_id: str) -> Facts:
     client = reached.client
     handle = client.get_workflow_handle(workflow_id)
     seen = await views.view(client, workflow_id, reached.ui_url)
-    options = await (await handle.describe()).memo_value("run", default=RunOptions(), type_hint=RunOptions)
+    options = await options_of(await handle.describe())
     facts = Facts(seen, datetime.now(UTC), _origin(options))
     if facts.runs:
         return await _so_far(handle, facts)

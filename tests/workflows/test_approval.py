@@ -64,7 +64,7 @@ async def test_a_rejected_optional_step_is_left_out(waiting: Wait):
     await handle.execute_update("reject", Decision(by="bob"))
     result = await ended(handle)
 
-    assert (result.outcome, result.results) == ("degraded", [None])
+    assert (result.outcome, result.reasons) == ("degraded", ["spare was rejected by bob"])
     assert told(result.execution_log, "spare") == [(1, "skipped")]
 
 

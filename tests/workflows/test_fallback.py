@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from temporalio.client import Client
 
 from fiberwise.contracts.options import RunOptions
@@ -19,10 +18,8 @@ async def test_the_result_of_the_fallback_stands_and_says_so(
     client: Client, settings: Settings, serve: Serve
 ):
     async with serve(PIPELINES):
-        result = await ended(await begin(client, settings, "undone", Bend(first=["error"])))
         fallen = await ended(await begin(client, settings, "chained", Bend(first=BROKEN)))
 
-    assert result.outcome == "full"
     assert (fallen.status, fallen.outcome, fallen.produced_by) == ("completed", "fallback", "worse")
     assert fallen.results == [{"text": "plain after 1", "rows": 3}]
 
@@ -88,12 +85,9 @@ async def test_the_fallback_knows_of_whom_why_and_what_was_done(
     assert options.fall.done["first"] == {"text": "first after 1", "rows": 3}
 
 
-@pytest.mark.parametrize("what", ["bad input"])
-async def test_a_refused_input_does_not_fall_back(
-    client: Client, settings: Settings, serve: Serve, what: str
-):
+async def test_a_refused_input_does_not_fall_back(client: Client, settings: Settings, serve: Serve):
     async with serve(PIPELINES):
-        result = await ended(await begin(client, settings, "chained", Bend(first=[what])))
+        result = await ended(await begin(client, settings, "chained", Bend(first=["bad input"])))
 
     assert (result.outcome, result.fell_to) == ("failed", [])
 
@@ -132,5 +126,26 @@ async def test_a_deadline_ends_the_fallback_that_runs(client: Client, settings: 
     async with serve(PIPELINES):
         asked = Bend(first=BROKEN, plain=["hang"])
         result = await ended(await begin(client, settings, "chained", asked, deadline_seconds=1.5))
+        worse = await result_of(client.get_workflow_handle(result.fell_to[0]))
 
-    assert result.outcome == "timed_out"
+    assert (result.outcome, worse.outcome) == ("timed_out", "cancelled")
+
+
+async def test_the_fallbacks_steps_have_keys_of_their_own_that_a_retry_keeps(
+    client: Client, settings: Settings, serve: Serve
+):
+    async with serve(PIPELINES):
+        first = await ended(await begin(client, settings, "mendable", Bend(first=BROKEN), hold=False))
+        retried = await ended(
+            await begin(
+                client, settings, "mendable", Bend(first=BROKEN), hold=False, origin=first.execution_id
+            )
+        )
+        origins = [await _origin(client, one.fell_to[0]) for one in (first, retried)]
+
+    assert origins[0] == origins[1] != first.execution_id
+
+
+async def _origin(client: Client, workflow_id: str) -> str:
+    described = await client.get_workflow_handle(workflow_id).describe()
+    return (await described.memo_value("run", type_hint=RunOptions)).origin

@@ -84,3 +84,9 @@ async def test_activities_are_not_told_of_what_was_taken_over(
         await ended(handle)
 
     assert [header.options.takeover for header in (await _headers(handle)).values()] == [(), ()]
+
+
+async def test_what_no_longer_fits_the_model_is_done_anew(client: Client, settings: Settings, serve: Serve):
+    result = await _run(client, settings, serve, "mendable", _taken(value={"texts": ["an older shape"]}))
+
+    assert told(result.execution_log, "first") == [(1, "completed")]

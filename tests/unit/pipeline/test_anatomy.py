@@ -87,3 +87,18 @@ def test_a_registry_with_a_wrong_fallback_does_not_load(monkeypatch: pytest.Monk
 
     with pytest.raises(TypeError, match="falls back on `nowhere`"):
         check_registry({"complex-multi-agent": ComplexMultiAgentPipeline})
+
+
+async def _no_activity(value: object) -> object:
+    return value
+
+
+@pytest.mark.parametrize("role", ["undo", "instead"])
+def test_what_undoes_a_step_or_stands_in_for_it_must_be_an_activity_when_it_is_a_coroutine(
+    monkeypatch: pytest.MonkeyPatch, role: str
+):
+    declared = vars(ComplexMultiAgentPipeline)["publish"]
+    monkeypatch.setattr(declared, role, _no_activity)
+
+    with pytest.raises(TypeError, match=f"`publish`: `{role}` lacks @activity.defn"):
+        anatomy(ComplexMultiAgentPipeline)
