@@ -7,7 +7,6 @@ from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.identity import execution_id_of
-from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.view import RunAnswer
 from fiberwise.pipeline.results import options_of
 from starter.starts import carried_on_as
@@ -32,10 +31,6 @@ async def kin_of(client: Client, workflow_id: str) -> Kin:
     found = await client.get_workflow_handle(workflow_id).describe()
     options, after = await options_of(found), await successor(client, found)
     return Kin(options.retry_of, name_of(after.id) if after else "", options.rerun_of)
-
-
-async def options_of(found: WorkflowExecutionDescription) -> RunOptions:
-    return await options_of(found)
 
 
 async def successor(
