@@ -6,13 +6,13 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHand
 
 from fiberwise.contracts.errors import Refused
 from fiberwise.pipeline.anatomy import Anatomy
+from fiberwise.pipeline.results import options_of
 from fiberwise.runtime.settings import Settings
 from starter import kept
 from starter.kept import Kept
 from starter.requests import checked, pipeline_named, with_changes
 from starter.retrying.again import Again
 from starter.retrying.history import request_of
-from starter.retrying.line import options_of
 from starter.starts import Ordered, taken_in
 from starter.updates import ours
 

@@ -7,6 +7,7 @@ from temporalio.client import Client, WorkflowExecutionDescription
 from fiberwise.contracts.errors import Refused
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
+from fiberwise.pipeline.results import options_of
 from fiberwise.runtime.settings import Settings
 from starter import starts, views
 from starter.requests import pipeline_named
@@ -15,7 +16,7 @@ from starter.retrying.asked import described, handle_of, ordered
 from starter.retrying.fitting import check_step, good, met_first
 from starter.retrying.foreseeing import check_fit
 from starter.retrying.history import Done, done_in
-from starter.retrying.line import name_of, newest, options_of, short_of
+from starter.retrying.line import name_of, newest, short_of
 from starter.starts import Ordered, Past, Started
 
 # What a person does about an execution that waits.
