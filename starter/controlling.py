@@ -18,8 +18,9 @@ Input = Mapping[str, JsonValue]
 class Controlling:
     """Each call raises NotFound; Refused where it makes no sense, BadInput for what does not fit; ServiceUnavailable.
 
-    `reason` and the client's user are kept with what was done. The same `request_id` twice is one request. `step` is
-    needed only where several wait: a step's name, or `extract#2` for its second call.
+    `reason` and the client's user are kept with what was done. The same `request_id` twice is one request: with another
+    kind of control it raises KeyReused. `step` is needed only where several wait: a step's name, or `extract#2` for its
+    second call.
     """
 
     def __init__(self, reached: Connection, user: str = "", trigger: str = "api") -> None:

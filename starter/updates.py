@@ -1,6 +1,7 @@
 """What is asked of a running execution itself, by Temporal's updates and queries: a worker has to answer."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio.client import (
@@ -14,16 +15,23 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.controls import Control, ControlKind, Noted, Waiting
-from fiberwise.contracts.errors import BadInput, NotFound, PipelineError, Refused, ServiceUnavailable
+from fiberwise.contracts.errors import (
+    BadInput,
+    KeyReused,
+    NotFound,
+    PipelineError,
+    Refused,
+    ServiceUnavailable,
+)
 from fiberwise.contracts.execution import Progress
 from starter.pending import children
 from starter.phases import is_served, unserved
 from starter.views import listed
 from workflows import AVAILABLE_PIPELINES
 
-# A worker answers within milliseconds; one that has to replay a long run first, within seconds.
-ANSWER_TIME = timedelta(seconds=10)
-KINDS = {"Refused": Refused, "BadInput": BadInput}
+# A worker answers within milliseconds; of one that was killed the server waits ten seconds before it asks another.
+ANSWER_TIME = timedelta(seconds=15)
+KINDS = {"Refused": Refused, "BadInput": BadInput, "KeyReused": KeyReused}
 
 
 async def ours(client: Client, workflow_id: str) -> WorkflowExecutionDescription:
@@ -57,13 +65,16 @@ def has_ended(workflow_id: str, outcome: str | None) -> Refused:
 async def update(client: Client, workflow_id: str, kind: ControlKind, asked: Control) -> Noted:
     """How the run took a control down. An answered request id gets the same answer, also once the run has ended.
 
-    Raises as `running`; Refused and BadInput with the run's own reason; ServiceUnavailable where no worker answers.
+    Raises as `running`; Refused and BadInput with the run's own reason, KeyReused for the request id of another kind
+    of control; ServiceUnavailable where no worker answers.
     """
+    # Temporal answers an id that it knows without asking the run, whatever the update is.
+    known_as = f"{kind}:{asked.request_id}" if asked.request_id else None
     found = await ours(client, workflow_id)
     handle = client.get_workflow_handle(workflow_id)
     try:
         return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # a gap in its types
-            kind, asked, id=asked.request_id or None, result_type=Noted, rpc_timeout=ANSWER_TIME
+            kind, asked, id=known_as, result_type=Noted, rpc_timeout=ANSWER_TIME
         )
     except WorkflowUpdateFailedError as error:
         raise _told(error, workflow_id) from error
@@ -87,8 +98,11 @@ async def waiting(client: Client, workflow_id: str) -> list[Waiting]:
     except (WorkflowQueryFailedError, RPCError) as error:
         hint = "a worker has to be there: `fiberwise worker`"
         raise await _unanswered(client, found, hint) from error
-    below = [await waiting(client, child) for child in children(found)]
-    return [*progress.waiting, *(one for each in below for one in each)]
+    asked = list(progress.waiting)
+    for child in children(found):
+        with suppress(Refused):  # it has ended meanwhile
+            asked += await waiting(client, child)
+    return asked
 
 
 def _told(error: WorkflowUpdateFailedError, workflow_id: str) -> PipelineError:

@@ -65,6 +65,6 @@ class NotFound(PipelineError):
 
 
 class KeyReused(PipelineError):
-    """An idempotency key was used again with another input: exit 2."""
+    """An idempotency key was used again with another input, or a request id for another control: exit 2."""
 
     code, retryable, exit_code = "key_reused", False, 2

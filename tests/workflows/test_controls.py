@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.testing import WorkflowEnvironment
 
-from fiberwise.contracts.controls import Control, Noted, Repair
+from fiberwise.contracts.controls import Control, Decision, Noted, Repair
 from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
@@ -155,3 +155,18 @@ async def test_a_deadline_ends_a_paused_run_too(env: WorkflowEnvironment, settin
         result = await ended(handle)
 
     assert result.outcome == "timed_out"
+
+
+async def test_a_request_id_belongs_to_one_kind_of_control(client: Client, settings: Settings, serve: Serve):
+    async with serve(PIPELINES):
+        handle = await begin(client, settings, "undone", Bend(first=["nap"]))
+        await handle.execute_update("pause", ANN)
+        others = {
+            "resume": ANN,
+            "approve": Decision(by="ann", request_id="1"),
+            "repair": Repair(by="ann", request_id="1", action="retry"),
+        }
+        said = {kind: await refused(handle, kind, asked) for kind, asked in others.items()}
+        await handle.cancel()
+
+    assert said == dict.fromkeys(said, "the request id `1` was used for `pause`: give another")
