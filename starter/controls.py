@@ -53,11 +53,9 @@ async def decide(
     """What is to become of a step that waits for a person, also of the fallback; a Repair where `kind` is."""
     try:
         return Acted(kind=kind, workflow_id=workflow_id, noted=await update(client, workflow_id, kind, asked))
-    except Refused:
-        for child in children(await ours(client, workflow_id)):
-            with suppress(Refused):
-                return await decide(client, child, kind, asked)
-        raise
+    except Refused as refusal:
+        below = children(await ours(client, workflow_id))
+        return await _by_one_of(below, lambda child: decide(client, child, kind, asked), refusal)
 
 
 async def retry_now(client: Client, workflow_id: str, asked: Decision) -> Acted:
@@ -66,10 +64,8 @@ async def retry_now(client: Client, workflow_id: str, asked: Decision) -> Acted:
     if chosen := [one for one in activities(described) if _is_meant(one, asked)]:
         attempts = await Attempts(client, described, asked).try_now(chosen)
         return Acted(kind="retry_now", workflow_id=workflow_id, attempts=attempts)
-    for child in children(described):
-        with suppress(Refused):
-            return await retry_now(client, child, asked)
-    raise _nothing_waits(described, asked)
+    refusal = _nothing_waits(described, asked)
+    return await _by_one_of(children(described), lambda child: retry_now(client, child, asked), refusal)
 
 
 async def cancel(client: Client, workflow_id: str, asked: Control) -> Acted:
@@ -89,6 +85,16 @@ async def terminate(client: Client, workflow_id: str, asked: Control) -> Acted:
             await running(client, workflow_id)  # it has ended meanwhile, and this says how
         raise
     return Acted(kind="terminate", workflow_id=workflow_id)
+
+
+async def _by_one_of(children: list[str], act: Callable[[str], Awaitable[Acted]], refusal: Refused) -> Acted:
+    """What a run refused may be meant for its fallback: then what that one refuses is the reason."""
+    for child in children:
+        try:
+            return await act(child)
+        except Refused as error:
+            refusal = error
+    raise refusal
 
 
 async def _steer(

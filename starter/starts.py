@@ -18,9 +18,9 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from fiberwise.contracts.canonical import input_hash
-from fiberwise.contracts.errors import KeyReused
+from fiberwise.contracts.errors import BadInput, KeyReused
 from fiberwise.contracts.identity import execution_id_of
-from fiberwise.contracts.options import FaultKind, RunOptions, Taken
+from fiberwise.contracts.options import TEN_YEARS, FaultKind, RunOptions, Taken
 from fiberwise.contracts.payload import Asked
 from fiberwise.datasets.intake import take_in
 from fiberwise.datasets.limits import Limits
@@ -33,6 +33,7 @@ PIPELINE, USER, SOURCE = (SearchAttributeKey.for_keyword(name) for name in ("Pip
 # A workflow task is a few milliseconds of work: a worker that died with one is noticed this soon.
 TASK_TIMEOUT = timedelta(seconds=10)
 DETAIL = 500  # characters of one fact on the Web UI's page
+LONGEST = timedelta(seconds=TEN_YEARS)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Past:
 
 @dataclass(frozen=True)
 class Ordered:
-    """A checked request, and how to run it. `source` is what the user called the data; `hold` as in RunOptions."""
+    """A checked request, and how to run it. `source` is what the user called the data; `hold` as in RunOptions.
+
+    Raises BadInput for a deadline of nothing or less, or of over ten years.
+    """
 
     pipeline: Anatomy
     request: Asked
@@ -62,6 +66,12 @@ class Ordered:
     deadline: timedelta | None = None
     past: Past = Past()
     rehearsal: bool = False
+
+    def __post_init__(self) -> None:
+        if self.deadline is None or timedelta(0) < self.deadline <= LONGEST:
+            return
+        hint = "give more than nothing, and at most ten years"
+        raise BadInput(f"no run can keep a deadline of {self.deadline}", where="deadline", hint=hint)
 
 
 @dataclass(frozen=True)

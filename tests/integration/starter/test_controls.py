@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from fiberwise.contracts.errors import BadInput, NotFound, Refused, ServiceUnavailable
+from fiberwise.contracts.errors import BadInput, KeyReused, NotFound, Refused, ServiceUnavailable
 from fiberwise.pipeline.results import result_of
 from fiberwise.store.recorder import Recorder
 from starter import updates
@@ -89,6 +89,32 @@ async def test_a_fallback_that_holds_is_mended_by_the_id_of_the_run_that_fell_ba
     assert (await ended(handle)).results == [{"text": "by hand", "rows": 3}]
 
 
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"action": "edit", "input": {"name": 3}}, "input of plain: `name`: input should be a valid string"),
+        ({"action": "retry", "step": "left"}, "`left` waits for no repair: plain#1 does"),
+    ],
+)
+async def test_what_does_not_fit_a_fallback_that_holds_is_refused_with_its_reason(
+    steering: Steering, asked: dict[str, Any], reason: str
+):
+    handle = await steering.begin("mendable", Bend(first=["break"], plain=["break"]), hold=True)
+    await steering.until(handle, "needs_repair")
+    await steering.ann.repair(handle.id, "fall_back")
+    await steering.seen(handle, lambda found: "the fallback plain" in found.cause)
+
+    assert await _refusal(steering.ann.repair(handle.id, **asked)) == reason
+
+
+async def test_retry_now_tells_what_the_fallback_does_instead(steering: Steering):
+    handle = await steering.begin("mendable", Bend(first=["break"], plain=["nap"]), hold=False)
+    await steering.seen(handle, lambda found: any(row.state == "failed" for row in found.steps))
+    refusals = await _refusal(steering.ann.retry_now(handle.id))
+
+    assert refusals == "no step waits in its backoff: plain#1.1 is running"
+
+
 UNFIT: list[tuple[dict[str, Any], str]] = [
     ({"action": "skip"}, "left cannot be mended by `skip`: retry, edit, give, fall_back can"),
     ({"action": "edit", "input": {"name": 3}}, "input of left: `name`: input should be a valid string"),
@@ -146,6 +172,16 @@ async def test_the_same_request_is_one_also_once_the_run_has_ended(steering: Ste
 
     assert first == again
     assert len(result.controls) == 1
+
+
+async def test_a_request_id_of_another_control_is_refused_and_changes_nothing(steering: Steering):
+    handle = await steering.begin("patient", Script(first=["hang"]))
+    await steering.ann.pause(handle.id, request_id="r1")
+    with pytest.raises(KeyReused, match="the request id `r1` was used for `pause`"):
+        await steering.ann.resume(handle.id, request_id="r1")
+
+    assert (await steering.ann.view(handle.id)).phase == "paused"
+    assert (await steering.ann.resume(handle.id, request_id="r2")).noted
 
 
 async def test_a_cancelled_run_says_who_cancelled_it_and_why(steering: Steering, held: Handle):
@@ -228,6 +264,19 @@ async def test_terminate_closes_the_record_and_keeps_who_and_why(unserved: Steer
     assert acted.recorded is True
     assert await recorded.has_final(result.execution_id)
     assert result.reasons[-1] == "the run was terminated: stuck (by ann)"
+
+
+async def test_a_terminate_whose_record_cannot_be_written_is_done_all_the_same(
+    unserved: Steering, recorded: Recorder, monkeypatch: pytest.MonkeyPatch
+):
+    async def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    handle = await unserved.begin("mendable", Bend(left=["break"]))
+    await unserved.until(handle, "needs_repair")
+    monkeypatch.setattr(Recorder, "record_final", full)
+
+    assert (await unserved.ann.terminate(handle.id)).recorded is False
 
 
 async def test_terminate_where_there_is_no_record_store_leaves_its_record_to_others(unserved: Steering):

@@ -1,0 +1,16 @@
+"""What an order may ask of a run."""
+
+from datetime import timedelta
+
+import pytest
+
+from fiberwise.contracts.errors import BadInput
+from starter.requests import checked, pipeline_named
+from starter.starts import Ordered
+
+
+@pytest.mark.parametrize("deadline", [timedelta(0), timedelta(seconds=-1), timedelta(days=4000)])
+def test_a_deadline_that_no_run_can_keep_is_refused(deadline: timedelta):
+    pipeline = pipeline_named("complex-multi-agent")
+    with pytest.raises(BadInput, match="no run can keep a deadline of"):
+        Ordered(pipeline, checked(pipeline, {}), deadline=deadline)
