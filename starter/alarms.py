@@ -4,19 +4,23 @@ wait that lasts longer than declared. Whoever hosts a worker looks for them: the
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.view import Alarm, ExecutionView
 from fiberwise.runtime.telemetry import telemetry
-from starter.executions import Wanted, listing
+from starter.executions import ASKED_AT_ONCE, running
+from starter.views import view
 
 EVERY_SECONDS = 30
-MOST = 200
+# Runs that wait for people stay open for weeks; more of them than this would keep a worker busy with looking.
+MOST = 2000
+REST = 9  # times as long as a look took: looking has a tenth of the time at most
 # Timers fire late on a busy server; what is later than this does not fire by itself.
 LATE = timedelta(minutes=1)
 
@@ -34,14 +38,36 @@ async def watched(client: Client, every: float = EVERY_SECONDS) -> AsyncGenerato
         await asyncio.wait({watching})
 
 
-async def alarms(client: Client) -> list[Alarm]:
-    """Of the newest runs that are open, those that will not go on by themselves."""
-    running = await listing(client, Wanted(status="running", limit=MOST))
-    return [alarm for one in running if (alarm := alarm_of(one, datetime.now(UTC)))]
+async def alarms(client: Client, raised: Collection[Alarm] = ()) -> list[Alarm]:
+    """Of the newest runs that are open, those that will not go on by themselves.
+
+    Those with an alarm raised are looked at too, wherever they stand; what cannot be looked at keeps its alarm.
+    """
+    known = {alarm.workflow_id: alarm for alarm in raised}
+    places = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def looked(workflow_id: str) -> Alarm | None:
+        async with places:
+            return await _looked(client, workflow_id, known.get(workflow_id))
+
+    ids = dict.fromkeys([*await running(client, MOST), *known])
+    return [alarm for alarm in await asyncio.gather(*map(looked, ids)) if alarm]
+
+
+async def _looked(client: Client, workflow_id: str, before: Alarm | None) -> Alarm | None:
+    try:
+        return alarm_of(await view(client, workflow_id), datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001 - one odd run (a newer worker's answer, say) hides no other
+        if isinstance(error, RPCError) and error.status == RPCStatusCode.NOT_FOUND:
+            return None
+        logger.warning("could not look whether %s is stuck: %s", workflow_id, error)
+        return before
 
 
 def alarm_of(seen: ExecutionView, now: datetime) -> Alarm | None:
-    """None for a run that goes on, or waits as it may."""
+    """None for a run that goes on, waits as it may, or has ended."""
+    if seen.status != "running":
+        return None
     due = [wait.until for wait in seen.waiting if wait.until]
     due += [seen.deadline_at] if seen.deadline_at else []
     if seen.phase == "blocked" or seen.phase == "no_worker":
@@ -53,26 +79,31 @@ def alarm_of(seen: ExecutionView, now: datetime) -> Alarm | None:
 
 
 async def _watch(client: Client, every: float) -> None:
-    raised: set[tuple[str, str]] = set()
+    raised, rest = list[Alarm](), every
     while True:
-        await asyncio.sleep(every)
+        await asyncio.sleep(rest)
+        began = time.monotonic()
         try:
-            found = await alarms(client)
-        except RPCError as error:
-            logger.warning("could not look for runs that are stuck: %s", error.message)
-        else:
-            raised = _told(found, raised)
+            found = await alarms(client, raised)
+            _tell(found, raised)
+            raised = found
+        except Exception as error:  # noqa: BLE001 - whatever it was, a watcher that ends would be missed by nobody
+            logger.warning("could not look for runs that are stuck: %s", error)
+        rest = max(every, REST * (time.monotonic() - began))
 
 
-def _told(found: list[Alarm], raised: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def _tell(found: list[Alarm], raised: list[Alarm]) -> None:
     """Tells each alarm once for as long as it lasts, and when it is over."""
-    now = {(alarm.kind, alarm.workflow_id): alarm for alarm in found}
+    now, before = _by_key(found), _by_key(raised)
     count = telemetry().count_alarm
-    for kind, workflow_id in sorted(now.keys() - raised):
+    for kind, workflow_id in sorted(now.keys() - before.keys()):
         alarm = now[kind, workflow_id]
         logger.warning("alarm: %s is %s: %s", workflow_id, kind, alarm.cause)
         if count:
             count(kind, alarm.pipeline)
-    for kind, workflow_id in sorted(raised - now.keys()):
+    for kind, workflow_id in sorted(before.keys() - now.keys()):
         logger.info("alarm over: %s is no longer %s", workflow_id, kind)
-    return set(now)
+
+
+def _by_key(found: list[Alarm]) -> dict[tuple[str, str], Alarm]:
+    return {(alarm.kind, alarm.workflow_id): alarm for alarm in found}
