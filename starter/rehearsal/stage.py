@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.runtime.server_args import tuned_args
 from fiberwise.runtime.server_binary import find_server
 from fiberwise.runtime.settings import Settings
@@ -25,7 +26,8 @@ MOST_STARTS = 100
 async def stage(settings: Settings) -> AsyncGenerator[Client]:
     """A client of a server in memory, served by a worker that is started again whenever it dies.
 
-    `settings.home` holds all that the rehearsal writes. Raises ServiceUnavailable where no server program is found.
+    `settings.home` holds all that the rehearsal writes. Raises ServiceUnavailable where no server program is found,
+    and, whatever the block waits for, once the worker does not stay up.
     """
     async with await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(find_server(settings)),
@@ -36,10 +38,32 @@ async def stage(settings: Settings) -> AsyncGenerator[Client]:
         address = environment.client.service_client.config.target_host
         serving = asyncio.create_task(_serve(settings, address))
         try:
-            yield environment.client
+            async with _while_served(serving):
+                yield environment.client
         finally:
             serving.cancel()
             await asyncio.wait({serving})
+
+
+@asynccontextmanager
+async def _while_served(serving: asyncio.Task[None]) -> AsyncGenerator[None]:
+    """Its time is out when nothing serves any more: what is played would then wait for ever."""
+    playing = asyncio.timeout(None)
+
+    def give_up(ended: asyncio.Task[None]) -> None:
+        if not ended.cancelled():
+            playing.reschedule(0)
+
+    try:
+        async with playing:
+            serving.add_done_callback(give_up)
+            yield
+    except TimeoutError:
+        if not playing.expired():
+            raise
+        message = f"the worker of the rehearsal does not stay up: it ended {MOST_STARTS} times"
+        hint = "`fiberwise worker` says why"
+        raise ServiceUnavailable(message, where="rehearse", hint=hint) from serving.exception()
 
 
 async def _serve(settings: Settings, address: str) -> None:
