@@ -59,7 +59,10 @@ async def decide(
 
 
 async def retry_now(client: Client, workflow_id: str, asked: Decision) -> Acted:
-    """Each step that waits in its backoff, or the one that is named, is tried at once; also of the fallback."""
+    """Each step that waits in its backoff, or the one that is named, is tried at once; also of the fallback.
+
+    Who asked and why is kept nowhere: the server notes neither in the history, and the run is not asked.
+    """
     described = await running(client, workflow_id)
     if chosen := [one for one in activities(described) if _is_meant(one, asked)]:
         attempts = await Attempts(client, described, asked).try_now(chosen)

@@ -56,6 +56,8 @@ async def approve(
 
 def _say(acted: Acted, as_json: bool) -> None:
     answer_json(acted) if as_json else answer(f"{acted.workflow_id}: {_told(acted)}")
+    if acted.kind == "retry_now":
+        tell("neither the run nor Temporal keeps who asked for this, and why")
     if acted.recorded is False:
         tell("its record stays open until the reconciler comes, or you type `fiberwise reconcile`")
 
