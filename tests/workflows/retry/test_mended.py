@@ -1,9 +1,14 @@
 """What is carried on may differ in its request where that spoils nothing taken over, and from a step on."""
 
+from datetime import timedelta
+
 import pytest
 
 from fiberwise.contracts.errors import BadInput
+from fiberwise.pipeline.results import options_of, result_of
+from starter.retrying.line import name_of
 from tests.workflows.retry.stage import Stage, statuses
+from tests.workflows.running import begin
 from tests.workflows.scripted import Script
 
 DONE, TAKEN = ["completed"], ["cached"]
@@ -50,3 +55,28 @@ async def test_what_ran_beside_the_step_is_kept(stage: Stage):
     result = await stage.retried(handle, from_step="right")
 
     assert statuses(result) == {"first": TAKEN, "left": TAKEN, "right": DONE}
+
+
+async def test_a_request_that_was_refused_is_mended(stage: Stage):
+    handle = await begin(stage.client, stage.settings, "scripted", {"left": "break"})
+    await result_of(handle)
+    result = await stage.retried(handle, "left=[]")
+
+    assert (result.outcome, statuses(result)["first"]) == ("full", DONE)
+
+
+async def test_how_it_was_to_run_is_left_behind(stage: Stage):
+    handle = await stage.ended(faults={"left": "fail"}, deadline_seconds=60, no_cache=True, key="nightly")
+    newer = await stage.retry(handle)
+    options = await options_of(await newer.describe())
+
+    assert (options.faults, options.deadline_seconds, options.no_cache, options.key) == ({}, None, False, "")
+    assert options.origin == name_of(handle.id)
+
+
+async def test_how_it_is_to_run_is_said_anew(stage: Stage):
+    handle = await stage.ended(faults={"left": "fail"})
+    newer = await stage.retry(handle, deadline=timedelta(minutes=1), no_cache=True, hold=True)
+    options = await options_of(await newer.describe())
+
+    assert (options.deadline_seconds, options.no_cache, options.hold) == (60, True, True)
