@@ -21,8 +21,18 @@ class _Canonical:
     owns: Owns | None = None
 
 
+class _Places(list[str]):
+    """Asks serialisers to note each place that they meet."""
+
+
 def _unless_canonical(value: str, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> str:
     return "" if isinstance(info.context, _Canonical) else handler(value)
+
+
+def _place(value: str, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> str:
+    if isinstance(info.context, _Places):
+        info.context.append(value)
+    return _unless_canonical(value, handler, info)
 
 
 def _name_if_canonical(value: str, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> str:
@@ -34,7 +44,7 @@ def _name_if_canonical(value: str, handler: SerializerFunctionWrapHandler, info:
     return name
 
 
-Place = Annotated[str, WrapSerializer(_unless_canonical)]
+Place = Annotated[str, WrapSerializer(_place)]
 """A field that only names where something lies: work does not depend on it."""
 
 Called = Annotated[str, WrapSerializer(_unless_canonical), "called"]
@@ -50,6 +60,13 @@ def canonical(value: Payload | Asked, owns: Owns | None = None) -> dict[str, Jso
     With `owns` it raises also for a reference to what is not in the artifact store, since its content is not known.
     """
     return value.model_dump(mode="json", context=_Canonical(owns))
+
+
+def places(value: BaseModel) -> list[str]:
+    """What each field of the kind Place holds, also in what lies within; a text that only looks like one is none."""
+    found = _Places()
+    value.model_dump(context=found)
+    return found
 
 
 def input_hash(value: Payload | Asked) -> str:

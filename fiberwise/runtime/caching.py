@@ -1,7 +1,7 @@
 """The cache round a step's body: looked up before it, kept after it, and every attempt says what came of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +11,8 @@ from uuid import uuid4
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from temporalio import activity
 
-from fiberwise.contracts.canonical import called_as
-from fiberwise.contracts.errors import ServiceUnavailable
+from fiberwise.contracts.canonical import called_as, places
+from fiberwise.contracts.errors import ArtifactCorrupt, ArtifactMissing, ServiceUnavailable
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
@@ -28,7 +28,7 @@ Body = Callable[[], Awaitable[Any]]
 
 
 class KeepsResults(Protocol):
-    """The store of results. Of its methods only `look_up` and `keep` wait, some seconds at most."""
+    """The store of results. `look_up` and `keep` wait some seconds at most, `verify` as long as it reads files."""
 
     def owns(self, uri: str) -> bool:
         """Whether a URI is a file of the artifact store, and so names its content."""
@@ -36,6 +36,10 @@ class KeepsResults(Protocol):
 
     async def look_up(self, claim: Claim, damaged: bool = False) -> Answer:
         """`damaged`: what the last look found was not whole. Raises ServiceUnavailable."""
+        ...
+
+    async def verify(self, places: Iterable[str]) -> None:
+        """Of these, those that are artifacts. Raises ArtifactMissing, ArtifactCorrupt, ServiceUnavailable."""
         ...
 
     async def keep(self, claim: Claim, value: bytes) -> None:
@@ -113,6 +117,7 @@ class CachedTry:
         try:
             key = key_of(self._step.activity, self._step.version, value, self._store.owns)
         except ValueError as why:
+            activity.logger.warning("computed, since the key of its input cannot be told whole: %s", why)
             raise _NoKey(str(why)) from why
         return Claim(key, self._step.ttl, self._execution_id, owner=uuid4().hex)
 
@@ -121,10 +126,16 @@ class CachedTry:
         answer = await self._answer(claim)
         while answer.state == "hit":
             try:
-                return self._step.output.validate_json(answer.value)
-            except ValidationError:
+                return await self._whole(answer.value)
+            except (ValidationError, ArtifactMissing, ArtifactCorrupt):
                 answer = await self._answer(claim, damaged=True)
         return None
+
+    async def _whole(self, text: str) -> BaseModel:
+        """Raises ValidationError, ArtifactMissing and ArtifactCorrupt for what is not, and ServiceUnavailable."""
+        kept = self._step.output.validate_json(text)
+        await self._store.verify(places(kept))
+        return kept
 
     async def _answer(self, claim: Claim, damaged: bool = False) -> Answer:
         pause = FIRST_LOOK

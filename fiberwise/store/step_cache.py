@@ -2,11 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from functools import partial
 from typing import TypeVar
-
-from pydantic_core import from_json
 
 from fiberwise.contracts.errors import ArtifactCorrupt, ArtifactMissing, ServiceUnavailable
 from fiberwise.contracts.step_cache import Answer, Claim
@@ -19,8 +17,8 @@ from fiberwise.store.recorder import Recorder
 T = TypeVar("T")
 
 LONGEST = 200  # characters of an error of another library
-# A JSON text that is the URI of an artifact, in whichever store.
-ARTIFACT = re.compile(r'"(?:[^"\\]|\\.)*/([0-9a-f]{2})/\1[0-9a-f]{62}\.[\w.]+"')
+# The URI of an artifact, in whichever store.
+ARTIFACT = re.compile(r".*/([0-9a-f]{2})/\1[0-9a-f]{62}\.[\w.]+")
 
 
 class StepCache:
@@ -34,7 +32,7 @@ class StepCache:
         return self._artifacts.owns(uri)
 
     async def look_up(self, claim: Claim, damaged: bool = False) -> Answer:
-        """A hit is whole, and every artifact that it names is there. `damaged` drops it first.
+        """A hit is whole; of the artifacts that it names `verify` knows. `damaged` drops it first.
 
         Raises ServiceUnavailable.
         """
@@ -45,6 +43,13 @@ class StepCache:
             return await _told(asyncio.to_thread(self._whole, kept))
         except (ArtifactMissing, ArtifactCorrupt):
             return await self.look_up(claim, damaged=True)
+
+    async def verify(self, places: Iterable[str]) -> None:
+        """Looks at those that have the form of an artifact.
+
+        Raises ArtifactMissing, also for one of another store, ArtifactCorrupt and ServiceUnavailable.
+        """
+        await _told(asyncio.to_thread(self._verify, filter(ARTIFACT.fullmatch, places)))
 
     async def keep(self, claim: Claim, value: bytes) -> None:
         """Keeps a result's JSON. Raises ServiceUnavailable."""
@@ -64,12 +69,14 @@ class StepCache:
 
     def _whole(self, kept: Kept) -> Answer:
         """Raises ArtifactMissing, ArtifactCorrupt."""
-        value = kept.answer.value
-        if kept.artifact:
-            value = self._artifacts.read_bytes(self._artifacts.known(kept.artifact)).decode()
-        for found in ARTIFACT.finditer(value):
-            self._artifacts.verify(from_json(found.group()))
+        if not kept.artifact:
+            return kept.answer
+        value = self._artifacts.read_bytes(self._artifacts.known(kept.artifact)).decode()
         return kept.answer._replace(value=value)
+
+    def _verify(self, uris: Iterable[str]) -> None:
+        for uri in uris:
+            self._artifacts.verify(uri)
 
 
 async def _told(work: Awaitable[T]) -> T:
@@ -78,5 +85,5 @@ async def _told(work: Awaitable[T]) -> T:
         return await work
     except (ServiceUnavailable, ArtifactMissing, ArtifactCorrupt):
         raise
-    except Exception as error:
+    except Exception as error:  # each kind of artifact store raises errors of its own, without a common base
         raise ServiceUnavailable(f"the store failed: {' '.join(str(error).split())[:LONGEST]}") from error

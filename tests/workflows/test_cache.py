@@ -111,13 +111,16 @@ async def test_a_result_is_called_what_this_run_calls_it(run: Run, question: Que
     assert second.results["source"] == "copy of sales.csv"
 
 
-async def test_data_whose_content_is_not_known_is_never_guessed(run: Run, question: Question):
+async def test_data_whose_content_is_not_known_is_never_guessed(
+    run: Run, question: Question, caplog: pytest.LogCaptureFixture
+):
     asked = question.model_copy(update={"data": "/somewhere/sales.csv"})
     for entry in [_only(await run(asked)), _only(await run(asked))]:
         assert entry.cache == (
             "not cacheable, because sales.csv is not in the artifact store: what it holds is not known"
         )
     assert ASKED.count(question.text) == 2
+    assert caplog.text.count("the key of its input cannot be told whole: sales.csv is not in") == 2
 
 
 async def test_a_step_that_fails_on_purpose_fails_though_a_result_is_kept(run: Run, question: Question):
@@ -160,6 +163,21 @@ async def test_a_result_whose_artifact_is_gone_or_damaged_is_computed_anew(
     await run(asked)
     mishap(Path(file.uri.removeprefix("file://")))
     assert _only(await run(asked)).cache == "miss, because what was kept is damaged or gone"
+
+
+async def test_a_result_whose_artifact_lies_in_another_store_is_computed_anew(
+    run: Run, question: Question, tmp_path: Path
+):
+    elsewhere = ArtifactStore(str(tmp_path / "elsewhere")).put_bytes(uuid4().hex.encode(), "txt")
+    asked = question.model_copy(update={"file": elsewhere})
+    await run(asked)
+    assert _only(await run(asked)).cache == "miss, because what was kept is damaged or gone"
+
+
+async def test_a_text_that_looks_like_an_artifact_is_none(run: Run, question: Question):
+    asked = question.model_copy(update={"text": f"s3://theirs/ab/ab{uuid4().hex}{'0' * 30}.csv"})
+    await run(asked)
+    assert _only(await run(asked)).status == "cached"
 
 
 async def test_six_runs_on_two_workers_compute_a_result_once(

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, select
 
-from fiberwise.contracts.errors import ServiceUnavailable
+from fiberwise.contracts.errors import ArtifactMissing, ServiceUnavailable
 from fiberwise.contracts.step_cache import Answer, CacheKey, Claim
 from fiberwise.store import cache, cache_queries
 from fiberwise.store.artifacts import ArtifactStore
@@ -224,12 +224,14 @@ async def test_a_large_result_that_was_removed_is_to_be_computed(step_cache: Ste
     assert (await step_cache.look_up(claim())).state == "busy"
 
 
-async def test_a_result_that_names_an_artifact_of_another_store_is_to_be_computed(
-    step_cache: StepCache, tmp_path: Path
-):
+async def test_an_artifact_of_another_store_is_missing(step_cache: StepCache, tmp_path: Path):
     elsewhere = ArtifactStore(str(tmp_path / "elsewhere")).put_bytes(b"rows", "parquet")
-    await step_cache.keep(claim(), elsewhere.model_dump_json().encode())
-    assert (await step_cache.look_up(claim())).state == "miss"
+    with pytest.raises(ArtifactMissing):
+        await step_cache.verify([elsewhere.uri])
+
+
+async def test_a_place_that_is_no_artifact_is_not_looked_at(step_cache: StepCache):
+    await step_cache.verify(["s3://theirs/sales.csv"])
 
 
 async def test_a_full_disk_is_told_and_not_raised_as_a_bug(

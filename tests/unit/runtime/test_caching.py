@@ -1,6 +1,7 @@
 """Which attempts meet the step cache, and how long one that computes holds the others up."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
@@ -45,6 +46,8 @@ class Store:
     async def look_up(self, claim: Claim, damaged: bool = False) -> Answer:
         self.claims.append(claim)
         return self.answers.pop(0)
+
+    async def verify(self, places: Iterable[str]) -> None: ...
 
     async def keep(self, claim: Claim, value: bytes) -> None:
         self.kept.append(value)
