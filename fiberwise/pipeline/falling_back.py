@@ -83,6 +83,7 @@ def _options(run: RunState, name: str, failure: Failure) -> RunOptions:
         "key": "",
         "takeover": (),
         "retry_of": "",
+        "rerun_of": "",
     }
     return run.options.model_copy(update=own)
 
