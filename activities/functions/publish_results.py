@@ -1,7 +1,5 @@
 """Puts a run's results where people look for them, and takes them away again."""
 
-import asyncio
-
 from temporalio import activity
 
 from activities.resources import resources
@@ -13,13 +11,13 @@ from fiberwise.store.publications import Publications
 @activity.defn
 async def publish_results(publication: Publication) -> Published:
     """The step: copies of the results in a folder of the execution's own; done again, it is there once."""
-    return await asyncio.to_thread(_publications().publish, publication)
+    return await _publications().publish(publication)
 
 
 @activity.defn
 async def withdraw_results(published: Published) -> Withdrawn:
     """Undoes it: the folder goes, artifacts stay."""
-    return await asyncio.to_thread(_publications().withdraw, published)
+    return await _publications().withdraw(published)
 
 
 def _publications() -> Publications:
