@@ -36,7 +36,7 @@ check: .venv/.dev ## lint, format, strict types, import rules
 	@$(BIN)/lint-imports
 
 replay: .venv/.dev ## runs the recorded histories through today's workflow code
-	@$(BIN)/fiberwise replay $(HISTORIES)/*/*.json
+	@$(BIN)/python -m tests.workflows.registered replay $(HISTORIES)/*/*.json
 
 bench: .venv/.dev ## speed against the bare SDK, as a table and as JSON
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -10,7 +10,17 @@ from temporalio.api.sdk.v1.external_storage_pb2 import ExternalStorageReference
 from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import StorageDriverClaim, StorageDriverRetrieveContext
 
-REFERENCE = b"json/external-storage-reference"
+REFERENCE = ExternalStorageReference.DESCRIPTOR.full_name.encode()
+
+
+def read_history(text: str, name: str) -> WorkflowHistory:
+    """A history as `record` writes it, under the id of its run: the id of a fallback follows from it.
+
+    One that does not tell the id gets the `name`. Raises ValueError, KeyError, TypeError, AttributeError, IndexError
+    for a text that holds no history.
+    """
+    events = WorkflowHistory.from_json(name, text).events
+    return WorkflowHistory(events[0].workflow_execution_started_event_attributes.workflow_id or name, events)
 
 
 async def whole_history(client: Client, workflow_id: str) -> WorkflowHistory:
@@ -30,7 +40,7 @@ async def whole_history(client: Client, workflow_id: str) -> WorkflowHistory:
 
 def _references(events: Any) -> Iterator[Payload]:
     for event in events:
-        yield from (found for found in _payloads(event) if found.metadata.get("encoding") == REFERENCE)
+        yield from (found for found in _payloads(event) if found.metadata.get("messageType") == REFERENCE)
 
 
 def _payloads(message: Message) -> Iterator[Payload]:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rich.text import Text
@@ -14,13 +14,13 @@ from fiberwise.runtime.settings import Settings
 from starter import executions
 from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import connection, our_plugin
-from starter.histories import whole_history
+from starter.histories import read_history, whole_history
 from workflows import AVAILABLE_PIPELINES
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """`reason` is empty where today's code gives the commands of the history."""
+    """`history`: a file, or a workflow id. `reason` is empty where today's code gives the commands of the history."""
 
     history: str
     ok: bool
@@ -41,6 +41,8 @@ async def show(settings: Settings, files: Sequence[Path], query: str, debug: boo
         else:
             histories = _each(read)
         found = [one async for one in _replayed(settings, histories, debug)]
+    if files:
+        found = [replace(one, history=str(file)) for one, file in zip(found, files, strict=True)]
     failed = sum(not one.ok for one in found)
     if as_json:
         answer_json([asdict(one) for one in found])
@@ -90,10 +92,10 @@ def _write(file: Path, history: WorkflowHistory) -> None:
 
 def _read(file: Path) -> WorkflowHistory:
     try:
-        return WorkflowHistory.from_json(str(file), file.read_text())
+        return read_history(file.read_text(), str(file))
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}", where="FILE") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         hint = "`fiberwise record ID FILE` writes one"
         raise BadInput(f"{file} holds no history: {error}", where="FILE", hint=hint) from error
 

@@ -1,6 +1,7 @@
 """Every recorded history replays on today's code; an incompatible change does not get past them."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -10,34 +11,62 @@ from temporalio.worker import Replayer
 from fiberwise.runtime.plugin import plugin
 from fiberwise.runtime.settings import Settings
 from starter.cli.replaying import replayer
-from tests.replay.mutants import SynthesisFirst, WithoutSynthesis
+from starter.connection import our_plugin
+from starter.histories import REFERENCE, read_history
+from tests.replay.mutants import SynthesisFirst, WithoutFallback, WithoutSynthesis, WithoutUndo
+from tests.replay.record import FORMS, HISTORIES
+from tests.workflows.registered import PIPELINES
 from workflows import AVAILABLE_PIPELINES
 
-HISTORIES = Path(__file__).with_name("histories")
 FILES = sorted(HISTORIES.glob("*/*.json"))
-FORMS = {"full", "retried", "failed", "cancelled", "worker-killed"}
+USUAL = {"full", "retried", "failed", "cancelled", "worker-killed"}
 
 
 def _history(file: Path) -> WorkflowHistory:
-    return WorkflowHistory.from_json(file.stem, file.read_text())
+    return read_history(file.read_text(), file.stem)
+
+
+def _replayer_of(pipeline: str) -> Replayer:
+    """Of a registered pipeline that of the command line, which does not know those of the tests."""
+    if pipeline in AVAILABLE_PIPELINES:
+        return replayer(Settings())
+    return Replayer(workflows=[PIPELINES[pipeline]], plugins=[our_plugin(Settings())])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 async def test_a_recorded_history_replays(file: Path):
-    await replayer(Settings()).replay_workflow(_history(file))
+    await _replayer_of(file.parent.name).replay_workflow(_history(file))
 
 
 @pytest.mark.parametrize("pipeline", AVAILABLE_PIPELINES)
-def test_every_pipeline_is_recorded_in_every_form(pipeline: str):
+def test_every_pipeline_is_recorded_in_the_usual_forms(pipeline: str):
     recorded = {file.stem for file in FILES if file.parent.name == pipeline}
-    assert recorded >= FORMS, "`make histories` records the missing forms from real runs"
+    assert recorded >= USUAL, "tests/replay/registered_forms.py says what `make histories` records"
 
 
-@pytest.mark.parametrize("changed", [WithoutSynthesis, SynthesisFirst])
-async def test_an_incompatible_change_makes_replay_fail(changed: type):
+@pytest.mark.parametrize("pipeline", FORMS)
+def test_every_form_is_recorded_and_nothing_else(pipeline: str):
+    recorded = {file.stem for file in FILES if file.parent.name == pipeline}
+    assert recorded == set(FORMS[pipeline]), "`make histories` records the missing forms from real runs"
+
+
+def test_every_history_is_of_a_pipeline_that_is_recorded():
+    assert {file.parent.name for file in FILES} == set(FORMS)
+
+
+@pytest.mark.parametrize(
+    ("changed", "history"),
+    [
+        (WithoutSynthesis, "complex-multi-agent/full"),
+        (SynthesisFirst, "complex-multi-agent/full"),
+        (WithoutFallback, "complex-multi-agent/fallback"),
+        (WithoutUndo, "undone/failed"),
+    ],
+)
+async def test_an_incompatible_change_makes_replay_fail(changed: type, history: str):
     strict = Replayer(workflows=[changed], plugins=[plugin(None)])
     with pytest.raises(Exception, match=r"[Nn]ondeterminism"):
-        await strict.replay_workflow(_history(HISTORIES / "complex-multi-agent" / "full.json"))
+        await strict.replay_workflow(_history(HISTORIES / f"{history}.json"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
@@ -45,6 +74,11 @@ def test_a_recorded_history_names_no_folder_of_the_machine_that_recorded_it(file
     text = file.read_text()
     assert "stackTrace" not in text
     assert str(Path.home()) + "/" not in text
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_recorded_history_holds_all_its_payloads(file: Path):
+    assert b64encode(REFERENCE).decode() not in file.read_text()
 
 
 def test_a_normal_run_stays_under_60_events():
