@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from temporalio.client import Client
+from temporalio.plugin import SimplePlugin
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import WorkerConfig
 
 from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.runtime.payload_storage import ArtifactPayloads
@@ -28,6 +31,13 @@ FORGETTING = ["--dynamic-config-value", "history.transferProcessorEnsureCloseBef
 hypothesis_settings.register_profile(
     "suite", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+# By hand: `--hypothesis-profile=long --timeout=0` looks further, and each time elsewhere.
+hypothesis_settings.register_profile(
+    "long",
+    hypothesis_settings.get_profile("suite"),
+    max_examples=300,
+    stateful_step_count=12,
+)
 hypothesis_settings.load_profile("suite")
 Serve = Callable[..., AbstractAsyncContextManager[Recorder]]
 
@@ -37,16 +47,28 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("artifacts"))
 
 
-@pytest.fixture(scope="session")
-async def env(artifacts: str) -> AsyncGenerator[WorkflowEnvironment]:
+class Impatient(SimplePlugin):
+    """What waits for a worker that has left goes to the next one soon, not after ten seconds."""
+
+    def configure_worker(self, config: WorkerConfig) -> WorkerConfig:
+        soon: WorkerConfig = {"sticky_queue_schedule_to_start_timeout": timedelta(seconds=0.5)}
+        return super().configure_worker(config | soon)
+
+
+async def skipping(ours: SimplePlugin) -> WorkflowEnvironment:
     """The pinned server in memory; a backoff or a timer passes at once."""
     program = Path(sys.executable).with_name("temporal")
-    async with await WorkflowEnvironment.start_time_skipping_v2(
+    return await WorkflowEnvironment.start_time_skipping_v2(
         dev_server_existing_path=str(program),
         dev_server_extra_args=[*tuned_args(), *SKIPPING, *FORGETTING],
         dev_server_log_level="error",
-        plugins=[plugin(ArtifactPayloads(ArtifactStore(artifacts)))],
-    ) as environment:
+        plugins=[ours, Impatient("impatient")],
+    )
+
+
+@pytest.fixture(scope="session")
+async def env(artifacts: str) -> AsyncGenerator[WorkflowEnvironment]:
+    async with await skipping(plugin(ArtifactPayloads(ArtifactStore(artifacts)))) as environment:
         yield environment
 
 

@@ -25,7 +25,8 @@ async def unpaused(run: RunState, call: Call) -> None:
 
 
 async def resumed(run: RunState) -> None:
-    """Returns once the run is not paused."""
+    """Returns once the run is not paused. Raises CancelledError in one that is ending, which nobody will resume."""
+    run.stop_if_ending()
     await workflow.wait_condition(lambda: run.controls.paused is None, timeout_summary="paused")
 
 

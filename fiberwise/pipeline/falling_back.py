@@ -27,7 +27,6 @@ async def fall_back(run: RunState, failed: Result, failure: Failure) -> Result:
     """
     for name in run.fallbacks:
         await resumed(run)
-        run.stop_if_ending()
         child = await _tried(run, name, failure)
         run.stop_if_ending()  # one that ended well in spite of a cancel does not tell of it, as no step does
         if isinstance(child, PipelineResult):

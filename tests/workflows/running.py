@@ -1,10 +1,12 @@
 """Starting a test's pipeline and reading how it ended."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
@@ -21,6 +23,8 @@ async def begin(
     pipeline: str,
     request: object,
     faults: dict[str, FaultKind] | None = None,
+    *,
+    task_timeout: timedelta | None = None,
     **options: Any,
 ) -> WorkflowHandle[Any, Result]:
     return await client.start_workflow(
@@ -29,6 +33,7 @@ async def begin(
         id=f"{pipeline}/{uuid4()}",
         task_queue=settings.task_queue,
         result_type=Result,
+        task_timeout=task_timeout,
         memo={"run": RunOptions(user="tester", trigger="test", faults=faults or {}, **options)},
     )
 
@@ -49,6 +54,23 @@ async def waits(handle: WorkflowHandle[Any, Any], phase: str) -> Progress:
         while (progress := await handle.query("progress", result_type=Progress)).phase != phase:  # noqa: ASYNC110 - only a query tells
             await asyncio.sleep(0.05)
     return progress
+
+
+async def under_way(handle: WorkflowHandle[Any, Any]) -> None:
+    """Returns once a worker does a step of the run. Raises TimeoutError."""
+    async with asyncio.timeout(10):
+        while PendingActivityState.PENDING_ACTIVITY_STATE_STARTED not in [  # noqa: ASYNC110 - as in `waits`
+            one.state for one in (await handle.describe()).raw_description.pending_activities
+        ]:
+            await asyncio.sleep(0.05)
+
+
+async def fallen_to(handle: WorkflowHandle[Any, Any]) -> str:
+    """The workflow id of the fallback, once there is one. Raises TimeoutError."""
+    async with asyncio.timeout(10):
+        while not (children := (await handle.describe()).raw_description.pending_children):  # noqa: ASYNC110 - as in `waits`
+            await asyncio.sleep(0.05)
+    return children[0].workflow_id
 
 
 async def refused(handle: WorkflowHandle[Any, Any], update: str, asked: object) -> str:

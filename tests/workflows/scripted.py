@@ -72,6 +72,8 @@ def _fail(what: str, attempt: int) -> None:
 
 
 async def _tarry(what: str) -> None:
+    if what == "doze":
+        await asyncio.sleep(0.2)
     if what == "nap":
         await asyncio.sleep(1)
     if what == "hang":
