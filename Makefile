@@ -6,7 +6,10 @@ HISTORIES := tests/replay/histories
 COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev survive test coverage browser check replay bench histories docs screenshots lock clean
+# What kills processes, races people against runs, and plays every fault takes minutes; CI runs it too.
+LONG := tests/chaos tests/integration/rehearsal tests/workflows/test_races.py
+
+.PHONY: help run dev survive test soak coverage browser check replay bench histories docs screenshots lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,8 +23,11 @@ dev: .venv/.run ## keeps Temporal server, Web UI and a worker up until Ctrl-C
 survive: .venv/.run ## kills everything with kill -9 in the middle of a run, and shows the same run end
 	@examples/survive.sh
 
-test: .venv/.dev ## runs all tests but those in a browser (ARGS="-k word" for some)
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+test: .venv/.dev ## runs all tests but the long ones and those in a browser (ARGS="-k word" for some)
+	@$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(LONG)) $(ARGS)
+
+soak: .venv/.dev ## runs the long tests: kills, races, rehearsals
+	@$(BIN)/pytest -n 2 --dist loadfile $(LONG) $(ARGS)
 
 coverage: .venv/.dev ## runs all tests, and tells which branches of the code none reaches
 	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)

@@ -94,7 +94,13 @@ def test_start_and_worker_need_a_server_that_stays(fiberwise: Fiberwise):
 
 def test_pipelines_needs_no_server(fiberwise: Fiberwise, home: Path):
     [found, _] = fiberwise("pipelines", "--json").answer
-    assert [step["step"] for step in found["steps"]][2:] == ["extract", "transform", "synthesize", "analyze", "publish"]
+    assert [step["step"] for step in found["steps"]][2:] == [
+        "extract",
+        "transform",
+        "synthesize",
+        "analyze",
+        "publish",
+    ]
     assert "on_bad_rows" in fiberwise("pipelines", "complex-multi-agent").out
     assert not (home / "temporal.sqlite").exists()
 
