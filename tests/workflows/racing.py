@@ -1,7 +1,7 @@
 """A state machine that lets people, clocks and workers come to one run in any order, and at once."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Literal, cast, get_args
@@ -16,7 +16,7 @@ from fiberwise.contracts.controls import Control, Noted
 from fiberwise.contracts.execution import Progress
 from fiberwise.pipeline.results import Result, result_of
 from starter.attempts import Attempts
-from tests.workflows.moves import Answer, Ask, Cancel, Move, Skip, is_paused, moves, scripts, sensible
+from tests.workflows.moves import Answer, Ask, Move, Skip, is_paused, moves, scripts, sensible
 from tests.workflows.raced import DAYS, Race
 from tests.workflows.running import begin
 from tests.workflows.stage import Stage
@@ -41,8 +41,10 @@ class Races(RuleBasedStateMachine):
         super().__init__()
         self.stage = stage
         self.asked: list[tuple[Ask, asyncio.Task[Noted | str]]] = []
-        self.others: list[asyncio.Task[None]] = []
+        self.cancels: list[asyncio.Task[None]] = []
+        self.skips: list[asyncio.Task[None]] = []
         self.open = 0
+        self.cancelled_in_time = False
 
     @initialize(
         request=requests, deadline=deadlines, served=st.booleans(), mercy=st.sampled_from(get_args(Mercy))
@@ -104,7 +106,8 @@ class Races(RuleBasedStateMachine):
             self._let_come(move)
         if self.stage.served and self.asked:
             await asyncio.wait_for(asyncio.wait([task for _, task in self.asked]), 10)
-        await asyncio.sleep(0.05)  # a cancel, and what waits for a worker, reach the server
+        await asyncio.gather(*self.cancels)
+        await asyncio.sleep(0.05)  # what waits for a worker reaches the server
 
     def _let_come(self, move: Move) -> None:
         if isinstance(move, Answer):
@@ -114,14 +117,10 @@ class Races(RuleBasedStateMachine):
             ask = move if move.request_id else move.named()
             self.asked += [(ask, asyncio.create_task(self._ask(ask))) for _ in range(ask.times)]
             self.open += 0 if self.stage.served else ask.times
+        elif isinstance(move, Skip):
+            self.skips.append(asyncio.create_task(self._skip(timedelta(days=move.days))))
         else:
-            self.others += [asyncio.create_task(work) for work in self._works(move)]
-
-    def _works(self, move: Cancel | Skip) -> Iterator[Any]:
-        if isinstance(move, Skip):
-            yield self._skip(timedelta(days=move.days))
-        else:
-            yield from (self._cancel() for _ in range(move.times))
+            self.cancels += [asyncio.create_task(self._cancel()) for _ in range(move.times)]
 
     async def _ask(self, ask: Ask) -> Noted | str:
         answer = await self._answer(ask)
@@ -144,6 +143,7 @@ class Races(RuleBasedStateMachine):
             return error.message
 
     async def _cancel(self) -> None:
+        self.cancelled_in_time |= not (self.looked and self.looked.outcome)
         with suppress(RPCError):  # it has ended
             await self.handle.cancel()
 
@@ -157,8 +157,10 @@ class Races(RuleBasedStateMachine):
         result = await result_of(self.handle)
         await mercy
         answers = [await task for _, task in self.asked]
-        await asyncio.wait([mercy, *self.others])
-        await check(self.stage, self.handle, result, answers, deadline=self.deadline is not None)
+        await asyncio.gather(*self.skips)
+        assert not self.looked or self.looked.outcome in (None, result.outcome)
+        limits = {"deadline": self.deadline is not None, "cancelled_in_time": self.cancelled_in_time}
+        await check(self.stage, self.handle, result, answers, **limits)
 
     async def _have_mercy(self) -> None:
         if self.mercy == "cancel":

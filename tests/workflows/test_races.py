@@ -15,8 +15,8 @@ from fiberwise.runtime.settings import Settings
 from tests.workflows.racing import Races
 from tests.workflows.stage import Stage, staged
 
-# In the suite the same dozen runs each time, of a few moves; `long` is registered beside the suite's own profile.
-SHORT = hypothesis_settings(max_examples=12, stateful_step_count=6, derandomize=True)
+# In the suite the same few runs each time, of a few moves; `long` is registered beside the suite's own profile.
+SHORT = hypothesis_settings(max_examples=16, stateful_step_count=8, derandomize=True)
 
 
 @pytest.fixture(scope="module")
