@@ -16,8 +16,9 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError, RPCStatusCode
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.controls import Control
-from starter.pending import activities, moment, name_of, state_of
+from starter.pending import activities, moment, state_of
 
 Found = PendingActivityInfo
 
@@ -46,7 +47,11 @@ class Attempts:
         What undoes a step goes on: it belongs to the end of the run, which no pause holds up.
         """
         states = ("scheduled", "backing_off", "running") if now else ("scheduled", "backing_off")
-        chosen = [one for one in self._found if state_of(one) in states and name_of(one).role != "undo"]
+        chosen = [
+            one
+            for one in self._found
+            if state_of(one) in states and ActivityId.read(one.activity_id).role != "undo"
+        ]
         return [one.activity_id for one in chosen if await self._pause(one)]
 
     async def release(self) -> list[str]:

@@ -12,6 +12,7 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.service import RPCError, RPCStatusCode
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.controls import Acted, Control, Decision
 from fiberwise.contracts.errors import Refused
 from fiberwise.pipeline.step import steps_of
@@ -19,7 +20,7 @@ from fiberwise.runtime.settings import Settings
 from starter import kept
 from starter.attempts import Attempts
 from starter.kept import Kept
-from starter.pending import activities, children, name_of, state_of
+from starter.pending import activities, children, state_of
 from starter.updates import has_ended, ours, running, update
 from workflows import AVAILABLE_PIPELINES
 
@@ -123,7 +124,7 @@ async def _steer(
 
 
 def _is_meant(found: PendingActivityInfo, asked: Decision) -> bool:
-    name = name_of(found)
+    name = ActivityId.read(found.activity_id)
     fits = asked.step in ("", name.step) and asked.call in (0, name.call)
     return fits and state_of(found) == "backing_off"
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.attempt import Trail
 from fiberwise.contracts.view import PendingState, PendingStep
 
@@ -17,20 +17,6 @@ UNDER_WAY = (
     PendingActivityState.PENDING_ACTIVITY_STATE_STARTED,
     PendingActivityState.PENDING_ACTIVITY_STATE_PAUSE_REQUESTED,
 )
-
-
-class Name(NamedTuple):
-    """An activity's id, `<step>#<call>.<round>`; of what stands in for a step or undoes it, the role for a round."""
-
-    step: str
-    call: int
-    role: str
-
-
-def name_of(found: PendingActivityInfo) -> Name:
-    step, _, rest = found.activity_id.partition("#")
-    call, _, role = rest.partition(".")
-    return Name(step, int(call) if call.isdigit() else 1, role)
 
 
 def activities(described: WorkflowExecutionDescription) -> Sequence[PendingActivityInfo]:
@@ -52,11 +38,11 @@ def state_of(found: PendingActivityInfo) -> PendingState:
 
 async def pending_step(client: Client, found: PendingActivityInfo) -> PendingStep:
     """`since` is when it began, when it was paused, or else when it may begin."""
-    state, trail = state_of(found), await _trail(client, found)
+    name, state, trail = ActivityId.read(found.activity_id), state_of(found), await _trail(client, found)
     begun = {"running": found.last_started_time, "paused": found.pause_info.pause_time}.get(state)
     return PendingStep(
-        step=name_of(found).step,
-        call=name_of(found).call,
+        step=name.step,
+        call=name.call or 1,
         attempt=found.attempt,
         state=state,
         since=moment(begun) if begun else _due(found),

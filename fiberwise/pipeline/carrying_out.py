@@ -8,6 +8,7 @@ from typing import Any, Literal
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.attempt import Envelope
 from fiberwise.pipeline.failure import StepFailed, failure_of, trail_of, was_cancelled
 from fiberwise.pipeline.log import Call
@@ -51,7 +52,7 @@ def _started(
     return workflow.start_activity(
         call.activity,
         call.input,
-        activity_id=f"{step.name}#{call.number}.{role or call.round}",
+        activity_id=str(ActivityId(step.name, call.number, role or str(call.round))),
         result_type=envelope_of(function),
         summary=call.input.about or None,
         retry_policy=step.retry,

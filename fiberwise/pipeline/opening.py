@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.options import Header, Opening
 from fiberwise.pipeline.state import RunState
 
@@ -13,12 +14,12 @@ def header(run: RunState, activity_id: str) -> Header:
 
     What came from other runs stays out: no activity needs it, and history would hold it once for each of them.
     """
-    call = activity_id.rpartition(".")[0]
-    run.opened_by = run.opened_by or call
+    found = ActivityId.read(activity_id)
+    run.opened_by = run.opened_by or found.of_call
     return Header(
         options=run.options.model_copy(update={"takeover": (), "fall": None}),
-        version=run.versions.get(call.partition("#")[0], 1),
-        opening=_opening(run) if call == run.opened_by else None,
+        version=run.versions.get(found.step, 1),
+        opening=_opening(run) if found.of_call == run.opened_by else None,
     )
 
 

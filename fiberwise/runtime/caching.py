@@ -11,6 +11,7 @@ from uuid import uuid4
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from temporalio import activity
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.canonical import called_as, places
 from fiberwise.contracts.errors import ArtifactCorrupt, ArtifactMissing, ServiceUnavailable
 from fiberwise.contracts.identity import execution_id_of
@@ -70,7 +71,7 @@ class Caching:
 
     def of(self, info: activity.Info, options: RunOptions) -> "CachedTry | None":
         """None for a step that declares no cache, and for what stands in for a step or undoes it."""
-        name = info.activity_id.split("#")[0]
+        name = ActivityId.read(info.activity_id).step
         step = self.steps.get((info.workflow_type or "", name))
         if step is None or step.activity != info.activity_type:
             return None

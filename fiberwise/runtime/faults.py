@@ -8,25 +8,24 @@ from datetime import timedelta
 
 from temporalio.exceptions import ApplicationError
 
+from fiberwise.contracts.activity_id import ROLES, ActivityId
 from fiberwise.contracts.options import FaultKind
 
 SLOW = timedelta(seconds=6)  # long enough to kill something meanwhile
-SLOW_IN_REHEARSAL = timedelta(seconds=0.3)  # where a step has one second in all
+SLOW_IN_REHEARSAL = timedelta(seconds=0.3)  # where a step has two seconds in all
 FOREVER = timedelta(days=1)
 GARBAGE: FaultKind = "garbage"
-ROLES = ("instead", "undo")
 
 
 def asked_for(faults: Mapping[str, FaultKind], activity_id: str) -> FaultKind | None:
     """The fault of a step (`extract`), of what stands in for it (`extract.instead`) or undoes it (`publish.undo`)."""
-    step, _, rest = activity_id.partition("#")
-    role = rest.rpartition(".")[2]
-    return faults.get(f"{step}.{role}" if role in ROLES else step)
+    found = ActivityId.read(activity_id)
+    return faults.get(f"{found.step}.{found.role}" if found.role in ROLES else found.step)
 
 
 def is_first(activity_id: str, attempt: int) -> bool:
     """Of all tries of its call: a repair begins another round (`<step>#<call>.<round>`), which counts from 1 again."""
-    return attempt == 1 and activity_id.rpartition(".")[2] in ("1", *ROLES)
+    return attempt == 1 and ActivityId.read(activity_id).role in ("1", *ROLES)
 
 
 async def commit(fault: FaultKind, *, first: bool, rehearsal: bool = False) -> None:

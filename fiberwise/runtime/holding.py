@@ -11,6 +11,8 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 
+from fiberwise.contracts.activity_id import ActivityId
+
 PHASE = SearchAttributeKey.for_keyword("Phase")
 ASK_SECONDS = 2
 WHY = "it failed while its run was paused"
@@ -28,7 +30,7 @@ async def hold_back(info: activity.Info) -> None:
 
     Where the server does not answer, the next attempt begins as if nobody had paused.
     """
-    if info.activity_id.endswith(".undo") or not info.workflow_id or _is_last(info):
+    if ActivityId.read(info.activity_id).undoes or not info.workflow_id or _is_last(info):
         return
     with suppress(RPCError, TimeoutError):
         async with asyncio.timeout(ASK_SECONDS):

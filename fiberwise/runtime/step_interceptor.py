@@ -16,6 +16,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failure, Metrics
 from fiberwise.contracts.errors import PayloadRefused
 from fiberwise.contracts.options import FaultKind, Header, Opening, RunOptions
@@ -207,7 +208,7 @@ class _Try:
 
 def _checked(result: Any, info: activity.Info) -> Any:
     """Refuses what the workflow could not read, naming step and field."""
-    step = info.activity_id.split("#")[0]
+    step = ActivityId.read(info.activity_id).step
     if not isinstance(result, BaseModel):
         hint = "a step returns one pydantic model"
         raise PayloadRefused(

@@ -4,6 +4,7 @@ from contextvars import ContextVar
 
 from temporalio import activity
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.identity import execution_id_of
 
 origin: ContextVar[str] = ContextVar(
@@ -29,11 +30,11 @@ def known() -> str:
     if not activity.in_activity():
         return _handed_over.get()
     info = activity.info()
-    call, _, round = info.activity_id.rpartition(".")
-    if "#" not in call:
+    found = ActivityId.read(info.activity_id)
+    if not found.call:
         return ""
     execution_id = origin.get() or execution_id_of(info.workflow_id or "")
-    return f"{execution_id}/{call if round.isdigit() else info.activity_id}"
+    return f"{execution_id}/{found.of_call if found.is_round else found}"
 
 
 def hand_over(key: str) -> None:

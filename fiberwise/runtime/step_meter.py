@@ -4,6 +4,7 @@ from opentelemetry import trace
 from opentelemetry.metrics import Meter
 from temporalio import activity
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt
 
 # From a quick function to a heavy step: 5 ms to 15 min.
@@ -36,7 +37,7 @@ class StepMeter:
     def __call__(self, attempt: Attempt, info: activity.Info) -> None:
         told = {
             "fiberwise.pipeline": info.workflow_type or "",
-            "fiberwise.step": info.activity_id.split("#")[0],
+            "fiberwise.step": ActivityId.read(info.activity_id).step,
             "fiberwise.outcome": _outcome(attempt),
         }
         rows = attempt.metrics.rows if attempt.error is None else None

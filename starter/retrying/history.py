@@ -11,6 +11,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
+from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.attempt import Envelope
 from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Noted, Repair
@@ -96,15 +97,14 @@ class _Reader:
     async def _scheduled(self, event: HistoryEvent) -> None:
         """What stands in for a step or undoes it has a word in the place of the round: its result is another."""
         found = event.activity_task_scheduled_event_attributes
-        name, _, rest = found.activity_id.partition("#")
-        number, _, round = rest.partition(".")
-        if name not in self._steps or not (number.isdigit() and round.isdigit()):
+        name, number, _ = of = ActivityId.read(found.activity_id)
+        if name not in self._steps or not (number and of.is_round):
             return
-        step, key = self._steps[name], (name, int(number))
+        step, key = self._steps[name], (name, number)
         if key not in self._calls:
             hashed = await self._hash(step, found.input.payloads)
             version = Header.model_validate_json(found.header.fields[HEADER].data or b"{}").version
-            self._calls[key] = Call(name, key[1], version, hashed, _time(event))
+            self._calls[key] = Call(name, number, version, hashed, _time(event))
         self._open[event.event_id] = self._calls[key]
 
     async def _hash(self, step: Step[Any, Any], payloads: Sequence[Payload]) -> str:
