@@ -8,8 +8,8 @@ FIBERWISE_HOME=.fiberwise/survive
 export FIBERWISE_HOME
 out=$FIBERWISE_HOME/survive.out
 # The one step that was under way is begun anew; of all others there is one attempt.
-wanted="analyze 1 completed, extract 1 completed, ingest 1 completed, synthesize 1 lost, synthesize 2 completed, \
-transform 1 completed, "
+wanted="analyze 1 completed, extract 1 completed, ingest 1 completed, publish 1 completed, synthesize 1 lost, \
+synthesize 2 completed, transform 1 completed, "
 
 fail() { echo "survive: $1" >&2; exit 1; }
 server() { sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' "$FIBERWISE_HOME/stack.json"; }
