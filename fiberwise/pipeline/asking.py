@@ -7,7 +7,6 @@ from typing import Any, cast
 from temporalio import workflow
 
 from fiberwise.contracts.attempt import Failure
-from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Decision, Repair, Waiting
 from fiberwise.pipeline.controls import Wait
 from fiberwise.pipeline.failure import NO_FALLBACK, REJECTED, StepFailed
@@ -40,8 +39,8 @@ async def allowed(run: RunState, step: Step[Any, Any], call: Call) -> Call:
     if not approved:
         failure = Failure(type=REJECTED, message=f"rejected by {said}", retryable=False, step=step.name)
         raise StepFailed(failure)
-    given = wait.input
-    return replace(call, input=given, input_hash=input_hash(given), note=f"approved by {said}")
+    changes = wait.decision.input if wait.decision else None
+    return replace(call.with_input(changes or {}), note=f"approved by {said}")
 
 
 async def mended(run: RunState, step: Step[Any, Any], call: Call, failure: Failure) -> Repair | None:

@@ -7,7 +7,6 @@ from temporalio.common import SearchAttributeKey
 
 from fiberwise.contracts.controls import Control, Decision, Noted, Repair, Waiting
 from fiberwise.contracts.controls import ControlKind as Kind
-from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.step import Step
 
@@ -21,16 +20,6 @@ class Wait:
         self.step, self.call, self.told = step, call, told
         self.decision: Decision | None = None
         self.approved = False
-
-    @property
-    def input(self) -> Payload | Asked:
-        """The step's input with the fields that the decision changes. Raises ValidationError."""
-        changes = self.decision.input if self.decision else None
-        return self.with_changes(changes or {})
-
-    def with_changes(self, changes: dict[str, Any]) -> Payload | Asked:
-        asked = self.call.input
-        return type(asked).model_validate({**asked.model_dump(mode="json"), **changes}) if changes else asked
 
 
 class Controls:

@@ -1,11 +1,12 @@
 """The execution log: one entry per attempt, appended when it ends, made from what history holds alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from fiberwise.contracts.attempt import Attempt, Failure, Trail
+from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.execution import Entry, EntryStatus, Summary
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.summary import summarise
@@ -30,6 +31,13 @@ class Call:
     round: int = 1
     base: int = 0
     note: str = ""
+
+    def with_input(self, changes: Mapping[str, Any]) -> "Call":
+        """The call with some fields of its input changed. Raises ValidationError."""
+        if not changes:
+            return self
+        value = type(self.input).model_validate({**self.input.model_dump(mode="json"), **changes})
+        return replace(self, input=value, input_hash=input_hash(value))
 
 
 class ExecutionLog:

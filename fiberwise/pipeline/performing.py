@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from fiberwise.contracts.attempt import Failure
-from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Repair
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.pipeline.asking import allowed, mended, unpaused
@@ -60,14 +59,7 @@ async def _repaired(
         return await without(run, step, again, failure, skipped=True)
     if repair.action == "fall_back":
         raise StepFailed(failure, falls_back=True)
-    return await _round(run, step, _edited(again, repair))
-
-
-def _edited(call: Call, repair: Repair) -> Call:
-    if not repair.input:
-        return call
-    changed = type(call.input).model_validate({**call.input.model_dump(mode="json"), **repair.input})
-    return replace(call, input=changed, input_hash=input_hash(changed))
+    return await _round(run, step, again.with_input(repair.input or {}))
 
 
 def _delivered(run: RunState, step: Step[Any, Any], call: Call, value: Any) -> Any:

@@ -79,7 +79,7 @@ def _check_input(wait: Wait, asked: Decision) -> None:
     if unknown:
         raise refused(f"the input of {wait.told.step} has no field `{unknown[0]}`")
     try:
-        wait.with_changes(dict(asked.input or {}))
+        wait.call.with_input(asked.input or {})
     except ValidationError as error:
         raise refused(f"input of {wait.told.step}: {refusal(error, type(wait.call.input))}") from error
 
