@@ -23,6 +23,11 @@ class Failure(Payload):
     step: str = ""
     attempt: int | None = None
 
+    @property
+    def in_short(self) -> str:
+        """Which step failed and why; only why, where it was no step."""
+        return f"{self.step} failed: {self.message}" if self.step else self.message
+
 
 class Metrics(Payload):
     """CPU in ms, memory in bytes; `measured` says whether of a child process or of a thread of the worker.

@@ -19,4 +19,4 @@ async def boundary(pipeline: Pipeline, part: str) -> AsyncGenerator[None]:
     except StepFailed as error:
         if error.failure.type == "BadInput" or error.chosen:
             raise
-        pipeline.degrade(f"{part} is missing: {error.failure.step} failed: {error.failure.message}")
+        pipeline.degrade(f"{part} is missing: {error.failure.in_short}")

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.execution import PipelineResult
 from fiberwise.pipeline.deadline import in_time
 from fiberwise.pipeline.ending import metadata_of, record_and_mark
@@ -67,13 +66,9 @@ def result_so_far(run: RunState, results: Any, analysis: Any) -> Result:
 
 def _ended(run: RunState, error: BaseException) -> Result:
     outcome, failure = ending_of(error, run.stopping, workflow.cancellation_reason() or "")
-    run.reasons.append(_why(failure))
+    run.reasons.append(failure.in_short)
     changes = {"status": "failed", "outcome": outcome, "failure": failure}
     return result_so_far(run, None, None).model_copy(update=changes)
-
-
-def _why(failure: Failure) -> str:
-    return f"{failure.step} failed: {failure.message}" if failure.step else failure.message
 
 
 async def _finished(run: RunState, result: Result) -> Result:

@@ -69,7 +69,7 @@ def _options(run: RunState, name: str, failure: Failure) -> RunOptions:
         execution_id=run.execution_id,
         workflow_id=info.workflow_id,
         pipeline=info.workflow_type,
-        reason=f"{failure.step} failed: {failure.message}" if failure.step else failure.message,
+        reason=failure.in_short,
         done=done_by(run),
     )
     # The time for all is the parent's to watch; its key and its past belong to it alone. What the child's steps pass

@@ -19,7 +19,7 @@ async def without(
     if failure.type == "BadInput" and not skipped:
         raise StepFailed(failure)
     left_out = "skipped" if skipped else failure.message if failure.type == REJECTED else ""
-    why = f"{step.name} was {left_out}" if left_out else f"{step.name} failed: {failure.message}"
+    why = f"{step.name} was {left_out}" if left_out else failure.in_short
     if step.instead is not None:
         try:
             return await _stood_in(run, step, run.log.another_round(call, "stands in"), why)
@@ -53,6 +53,6 @@ def _made(step: Step[Any, Any], call: Call) -> Any:
         return step.instead
     try:
         return step.instead(call.input)
-    except Exception as error:
+    except Exception as error:  # a stand-in is the last resort: whatever breaks it, the run must bend
         failure = Failure(type=type(error).__name__, message=str(error), step=step.name)
         raise StepFailed(failure) from error
