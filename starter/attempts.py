@@ -47,11 +47,8 @@ class Attempts:
         What undoes a step goes on: it belongs to the end of the run, which no pause holds up.
         """
         states = ("scheduled", "backing_off", "running") if now else ("scheduled", "backing_off")
-        chosen = [
-            one
-            for one in self._found
-            if state_of(one) in states and ActivityId.read(one.activity_id).role != "undo"
-        ]
+        held = [one for one in self._found if not ActivityId.read(one.activity_id).undoes]
+        chosen = [one for one in held if state_of(one) in states]
         return [one.activity_id for one in chosen if await self._pause(one)]
 
     async def release(self) -> list[str]:

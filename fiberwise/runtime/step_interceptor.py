@@ -131,7 +131,7 @@ class _Try:
         except asyncio.CancelledError:
             self._cut_off(value)
             raise
-        except Exception as error:
+        except Exception as error:  # every error of a body becomes one that carries all attempts
             ours = isinstance(error, TimeoutError) and limit.expired()
             raise self._failed(self._too_late() if ours else explain(error), value, error) from error
         finally:
