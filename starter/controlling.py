@@ -65,7 +65,7 @@ class Controlling:
         return await controls.decide(self._reached.client, await self._open(id), "repair", asked)
 
     async def retry_now(self, id: str, reason: str = "", *, step: str = "") -> Acted:
-        """Tries at once what waits in its backoff. Neither the run nor Temporal keeps who asked for it, and why."""
+        """Tries at once what waits in its backoff."""
         asked = self._asked(Decision, reason, "", **_which(step))
         return await controls.retry_now(self._reached.client, await self._open(id), asked)
 

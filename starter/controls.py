@@ -62,12 +62,13 @@ async def decide(
 async def retry_now(client: Client, workflow_id: str, asked: Decision) -> Acted:
     """Each step that waits in its backoff, or the one that is named, is tried at once; also of the fallback.
 
-    Who asked and why is kept nowhere: the server notes neither in the history, and the run is not asked.
+    The run takes down who asked and why: the server ends the backoff, and notes neither in the history.
     """
     described = await running(client, workflow_id)
     if chosen := [one for one in activities(described) if _is_meant(one, asked)]:
+        noted = await update(client, workflow_id, "retry_now", asked)
         attempts = await Attempts(client, described, asked).try_now(chosen)
-        return Acted(kind="retry_now", workflow_id=workflow_id, attempts=attempts)
+        return Acted(kind="retry_now", workflow_id=workflow_id, noted=noted, attempts=attempts)
     refusal = _nothing_waits(described, asked)
     return await _by_one_of(children(described), lambda child: retry_now(client, child, asked), refusal)
 

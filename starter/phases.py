@@ -34,9 +34,8 @@ async def phase_of(
 ) -> Told:
     """Phase and cause. `progress` is what the workflow itself says, None where no worker answers for it."""
     if await _is_unserved(client, described, pending):
-        return "no_worker", unserved(described)
-    task = described.raw_description.pending_workflow_task
-    if task.attempt > 1 and (failure := await _task_failure(client, described, task.attempt)):
+        return "no_worker", _unserved(described)
+    if failure := await _task_failure(client, described):
         return "blocked", failure
     known = _said(progress) if progress else listed
     if known in HELD:
@@ -44,11 +43,19 @@ async def phase_of(
     return _of_attempts(pending) or (known, "")
 
 
-def unserved(described: WorkflowExecutionDescription) -> str:
+def _unserved(described: WorkflowExecutionDescription) -> str:
     return f"no worker polls the task queue `{described.task_queue}`: `fiberwise worker` starts one"
 
 
-async def is_served(client: Client, queue: str) -> bool:
+async def silence(client: Client, described: WorkflowExecutionDescription) -> str:
+    """Why a run answers nobody; empty where nothing is known that keeps it from answering."""
+    if not await _is_served(client, described.task_queue):
+        return _unserved(described)
+    failure = await _task_failure(client, described)
+    return f"its workflow task fails: {failure}" if failure else ""
+
+
+async def _is_served(client: Client, queue: str) -> bool:
     """Whether a worker has lately polled for workflows and for steps."""
     kinds = (TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY)
     return all([await _is_polled(client, queue, kind) for kind in kinds])
@@ -83,8 +90,14 @@ def _of_attempts(pending: Sequence[PendingStep]) -> Told | None:
     return None
 
 
-async def _task_failure(client: Client, described: WorkflowExecutionDescription, attempt: int) -> str:
-    """Why the workflow task fails; empty where its worker died with it once. History has the first attempt alone."""
+async def _task_failure(client: Client, described: WorkflowExecutionDescription) -> str:
+    """Why the workflow task fails; empty where it does not, or its worker died with it once.
+
+    History has the first attempt alone.
+    """
+    attempt = described.raw_description.pending_workflow_task.attempt
+    if attempt <= 1:
+        return ""
     handle = client.get_workflow_handle(described.id, run_id=described.run_id)
     again = "its workflow task fails again and again: the worker's log says why"
     cause = ""
@@ -106,7 +119,7 @@ async def _is_unserved(
         waiting.append(moment(task.original_scheduled_time))
     if not any(now - since > UNSERVED_AFTER for since in waiting):
         return False
-    return not await is_served(client, described.task_queue)
+    return not await _is_served(client, described.task_queue)
 
 
 async def _is_polled(client: Client, queue: str, kind: TaskQueueType.ValueType) -> bool:

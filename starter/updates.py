@@ -24,13 +24,16 @@ from fiberwise.contracts.errors import (
     ServiceUnavailable,
 )
 from fiberwise.contracts.execution import Progress
+from fiberwise.contracts.identity import short_id
 from starter.pending import children
-from starter.phases import is_served, unserved
+from starter.phases import silence
 from starter.views import listed
 from workflows import AVAILABLE_PIPELINES
 
 # A worker answers within milliseconds; of one that was killed the server waits ten seconds before it asks another.
 ANSWER_TIME = timedelta(seconds=15)
+# Temporal's name of an update, where it is not the control's: what the run cannot do itself it only notes.
+NAMES = {"retry_now": "note_retry_now"}
 KINDS = {"Refused": Refused, "BadInput": BadInput, "KeyReused": KeyReused}
 
 
@@ -58,7 +61,7 @@ async def running(client: Client, workflow_id: str) -> WorkflowExecutionDescript
 
 
 def has_ended(workflow_id: str, outcome: str | None) -> Refused:
-    hint = f"`fiberwise show {workflow_id.rsplit('/', 1)[-1][:8]}` shows how"
+    hint = f"`fiberwise show {short_id(workflow_id)}` shows how"
     return Refused(f"{workflow_id} has ended: {outcome}", where="ID", hint=hint)
 
 
@@ -74,7 +77,7 @@ async def update(client: Client, workflow_id: str, kind: ControlKind, asked: Con
     handle = client.get_workflow_handle(workflow_id)
     try:
         return await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # a gap in its types
-            kind, asked, id=known_as, result_type=Noted, rpc_timeout=ANSWER_TIME
+            NAMES.get(kind, kind), asked, id=known_as, result_type=Noted, rpc_timeout=ANSWER_TIME
         )
     except WorkflowUpdateFailedError as error:
         raise _told(error, workflow_id) from error
@@ -86,6 +89,12 @@ async def update(client: Client, workflow_id: str, kind: ControlKind, asked: Con
     except RPCError as error:
         if error.status == RPCStatusCode.NOT_FOUND:
             await running(client, workflow_id)
+        if (
+            error.status == RPCStatusCode.FAILED_PRECONDITION
+        ):  # the workflow task that was to answer has failed
+            raise await _unanswered(
+                client, found, f"`fiberwise show {short_id(workflow_id)}` tells more"
+            ) from error
         raise
 
 
@@ -113,6 +122,6 @@ def _told(error: WorkflowUpdateFailedError, workflow_id: str) -> PipelineError:
 
 
 async def _unanswered(client: Client, found: WorkflowExecutionDescription, hint: str) -> ServiceUnavailable:
-    why = "" if await is_served(client, found.task_queue) else f": {unserved(found)}"
-    message = f"no worker answers for {found.id} within {ANSWER_TIME.total_seconds():g} s{why}"
-    return ServiceUnavailable(message, where=found.id, hint=hint)
+    why = await silence(client, await running(client, found.id))
+    reason = f": {why}" if why else f" within {ANSWER_TIME.total_seconds():g} s"
+    return ServiceUnavailable(f"{found.id} does not answer{reason}", where=found.id, hint=hint)

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.payload import Asked, Payload
 
-ControlKind = Literal["pause", "resume", "approve", "reject", "repair"]
+ControlKind = Literal["pause", "resume", "approve", "reject", "repair", "retry_now"]
 Action = Literal["retry", "edit", "give", "skip", "fall_back"]
 
 
@@ -77,13 +77,13 @@ class Waiting(Payload):
 
 
 class Acted(Payload):
-    """What came of a control. `noted` is how the run took it down; terminate, cancel and retry_now it does not note.
+    """What came of a control. `noted` is how the run took it down; terminate and cancel stand in history themselves.
 
     `attempts` are the activities that were paused, let go on or tried at once, `<step>#<call>.<round>` each.
     `recorded`: whether the record of a terminated run is closed; else the reconciler does it within ten minutes.
     """
 
-    kind: ControlKind | Literal["terminate", "cancel", "retry_now"]
+    kind: ControlKind | Literal["terminate", "cancel"]
     workflow_id: str
     noted: Noted | None = None
     attempts: list[str] = []

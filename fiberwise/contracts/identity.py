@@ -10,3 +10,9 @@ def execution_id_of(workflow_id: str) -> str:
         return str(UUID(tail))
     except ValueError:
         return str(uuid5(NAMESPACE_URL, f"fiberwise:{workflow_id}"))
+
+
+def short_id(workflow_id: str) -> str:
+    """As little of it as a person has to type to be understood; one that a person made up is given whole."""
+    execution_id = execution_id_of(workflow_id)
+    return execution_id[:8] if workflow_id.endswith(execution_id) else workflow_id

@@ -63,8 +63,22 @@ class Controlled:
         self._check_open()
         refusing.check_repair(self._run.controls, asked)
 
+    @workflow.update
+    def note_retry_now(self, asked: Decision) -> Noted:
+        """Takes down who lets a step not wait for the rest of its backoff; ending it is left to who asks."""
+        return self._run.controls.note_retry(asked)
+
+    @note_retry_now.validator
+    def _check_retry_now(self, asked: Decision) -> None:
+        # Also what undoes a step may be told to try at once: it does so while the run is ending.
+        self._check_not_ended()
+        refusing.check_known(self._run.controls, "retry_now", asked)
+
     def _check_open(self) -> None:
-        if self._run.outcome:
-            raise refusing.refused(f"the run has ended: {self._run.outcome}")
+        self._check_not_ended()
         if self._run.is_ending():
             raise refusing.refused("the run is ending")
+
+    def _check_not_ended(self) -> None:
+        if self._run.outcome:
+            raise refusing.refused(f"the run has ended: {self._run.outcome}")

@@ -69,13 +69,17 @@ class Controls:
         self.show()
         return noted
 
+    def note_retry(self, asked: Decision) -> Noted:
+        """Who ends a backoff, and why: the server alone can end it, and keeps neither."""
+        return self.known(asked.request_id) or self._note("retry_now", asked, asked.step, asked.call)
+
     def decide(self, kind: Kind, asked: Decision, approved: bool = False) -> Noted:
         """Once it is decided the step goes on; until then the wait stays in `waits`."""
         if known := self.known(asked.request_id):
             return known
         wait = self.find(asked, "needs_repair" if kind == "repair" else "waiting_approval")[0]
         wait.decision, wait.approved = asked, approved
-        noted = self._note(kind, asked, wait.call)
+        noted = self._note(kind, asked, wait.told.step, wait.told.call)
         self.show()
         return noted
 
@@ -90,14 +94,14 @@ class Controls:
             and asked.call in (0, wait.told.call)
         ]
 
-    def _note(self, kind: Kind, asked: Control, call: Call | None = None) -> Noted:
+    def _note(self, kind: Kind, asked: Control, step: str = "", call: int = 0) -> Noted:
         noted = Noted(
             kind=kind,
             by=asked.by,
             at=workflow.now(),
             reason=asked.reason,
-            step=call.step if call else "",
-            call=call.number if call else 0,
+            step=step,
+            call=call,
             action=asked.action if isinstance(asked, Repair) else None,
             request_id=asked.request_id,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fiberwise.contracts.execution import StepProgress, StepState
+from fiberwise.contracts.identity import short_id
 
 MARKS: dict[StepState, str] = {
     "waiting": "○",
@@ -37,17 +38,18 @@ def due(steps: Sequence[StepProgress]) -> list[StepProgress]:
     return [step for place, step in enumerate(steps) if step.state != "waiting" or place > reached]
 
 
-def next_commands(
-    workflow_id: str, execution_id: str, outcome: str | None, steps: Iterable[StepProgress] = ()
-) -> str:
+def next_commands(workflow_id: str, outcome: str | None, steps: Iterable[StepProgress] = ()) -> str:
     """What to type in a terminal to answer a step that waits, and to see more than this page can show."""
-    name = execution_id[:8] if workflow_id.endswith(execution_id) else workflow_id
+    name = short_id(workflow_id)
     asked = [ASKS[step.state] for step in steps if step.state in ASKS]
     if outcome is None and asked:
         return f"It waits for you. In a terminal: `fiberwise {asked[0]} {name}`"
     if outcome is None:
         return f"In a terminal: `fiberwise watch {name}`"
-    return f"In a terminal: `fiberwise show {name}` (the whole result), `fiberwise log {name}` (each attempt)"
+    more = f"`fiberwise log {name}` (each attempt)"
+    if outcome != "full":
+        more = f"`fiberwise why {name}` (what failed, and what to do now)"
+    return f"In a terminal: `fiberwise show {name}` (the whole result), {more}"
 
 
 def _row(step: StepProgress, outcome: str | None) -> str:

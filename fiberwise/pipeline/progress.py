@@ -13,9 +13,9 @@ from fiberwise.pipeline.step import Step
 class ProgressBoard:
     """One row per declared step; each change is shown at once. Gives no command."""
 
-    def __init__(self, steps: Iterable[Step[Any, Any]], workflow_id: str, execution_id: str) -> None:
+    def __init__(self, steps: Iterable[Step[Any, Any]], workflow_id: str) -> None:
         self.about = ""
-        self._ids = workflow_id, execution_id
+        self._workflow_id = workflow_id
         self._rows = {step.name: StepProgress(step=step.name, state="waiting") for step in steps}
 
     @property
@@ -48,4 +48,4 @@ class ProgressBoard:
 
     def show(self, reasons: list[str] | None = None, outcome: Outcome | None = None) -> None:
         text = as_markdown(self.about, self.rows, reasons or [], outcome)
-        workflow.set_current_details(f"{text}\n\n{next_commands(*self._ids, outcome, self.rows)}")
+        workflow.set_current_details(f"{text}\n\n{next_commands(self._workflow_id, outcome, self.rows)}")

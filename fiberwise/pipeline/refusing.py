@@ -14,18 +14,18 @@ def refused(text: str) -> ApplicationError:
 
 
 def check_pause(controls: Controls, asked: Control) -> None:
-    if not _known(controls, "pause", asked) and controls.paused:
+    if not check_known(controls, "pause", asked) and controls.paused:
         raise refused(f"it is paused already, since {controls.paused.at:%H:%M:%S} by {controls.paused.by}")
 
 
 def check_resume(controls: Controls, asked: Control) -> None:
-    if not _known(controls, "resume", asked) and not controls.paused:
+    if not check_known(controls, "resume", asked) and not controls.paused:
         raise refused("it is not paused")
 
 
 def check_approval(controls: Controls, asked: Decision, approves: bool) -> None:
     """Who asks must be one who may; an input is checked against the step's model."""
-    if _known(controls, "approve" if approves else "reject", asked):
+    if check_known(controls, "approve" if approves else "reject", asked):
         return
     wait = _one(controls, asked, "waiting_approval")
     if wait.told.who and asked.by not in wait.told.who:
@@ -37,7 +37,7 @@ def check_approval(controls: Controls, asked: Decision, approves: bool) -> None:
 
 def check_repair(controls: Controls, asked: Repair) -> None:
     """What is asked must be among what may be done; input and result are checked against the step's models."""
-    if _known(controls, "repair", asked):
+    if check_known(controls, "repair", asked):
         return
     wait = _one(controls, asked, "needs_repair")
     if asked.action not in wait.told.may:
@@ -52,7 +52,7 @@ def check_repair(controls: Controls, asked: Repair) -> None:
     _check_result(wait, asked)
 
 
-def _known(controls: Controls, kind: ControlKind, asked: Control) -> Noted | None:
+def check_known(controls: Controls, kind: ControlKind, asked: Control) -> Noted | None:
     """What the same request did before. Refused as KeyReused where that was another kind of control."""
     earlier = controls.known(asked.request_id)
     if earlier and earlier.kind != kind:

@@ -39,7 +39,7 @@ class RunState:
         self.versions = {step.name: step.version for step in steps}
         self.opened_by = ""
         self.log = ExecutionLog()
-        self.board = ProgressBoard(steps, info.workflow_id, self.execution_id)
+        self.board = ProgressBoard(steps, info.workflow_id)
         self.controls = Controls()
         self.reasons: list[str] = []
         self.groups: list[list[str]] = []

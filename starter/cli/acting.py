@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pydantic import JsonValue
 
 from fiberwise.contracts.controls import Acted
+from fiberwise.contracts.identity import short_id
 from fiberwise.runtime.settings import Settings
 from starter.cli.edits import changed_fields, only
 from starter.cli.ordering import current_user
 from starter.cli.running import carried_on
 from starter.cli.serving import serving
 from starter.cli.terminal import answer, answer_json, tell
-from starter.cli.waiting import short_id
 from starter.client import FiberWise
 from starter.connection import Connection, connection
 
@@ -56,8 +56,6 @@ async def approve(
 
 def _say(acted: Acted, as_json: bool) -> None:
     answer_json(acted) if as_json else answer(f"{acted.workflow_id}: {_told(acted)}")
-    if acted.kind == "retry_now":
-        tell("neither the run nor Temporal keeps who asked for this, and why")
     if acted.recorded is False:
         tell("its record stays open until the reconciler comes, or you type `fiberwise reconcile`")
 

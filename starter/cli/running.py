@@ -2,6 +2,7 @@
 
 import asyncio
 
+from fiberwise.contracts.identity import short_id
 from fiberwise.contracts.view import RunAnswer
 from fiberwise.runtime.settings import Settings
 from starter import executions, kept, starts
@@ -69,7 +70,7 @@ async def attended(reached: Connection, named: str | Kept, here: bool) -> RunAns
     try:
         return await follow(reached, named)
     except asyncio.CancelledError:
-        short = named.rsplit("/", 1)[-1][:8]
+        short = short_id(named)
         if here:
             tell(f"interrupted: {named} stays open")
             tell(f"  the next `fiberwise run`, `fiberwise watch {short}` or `fiberwise dev` carries it on")

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.controls import Action, Waiting
+from fiberwise.contracts.identity import short_id
 from fiberwise.contracts.view import ExecutionView
 from fiberwise.pipeline.details import ASKS
 from starter.amounts import duration
@@ -32,12 +33,6 @@ SILENCE = {
     "approve": "it begins",
     "reject": "it does not begin",
 }
-
-
-def short_id(workflow_id: str) -> str:
-    """As little of an id as a person has to type; one that holds no execution id whole."""
-    tail = workflow_id.rpartition("/")[2]
-    return tail[:8] if len(tail) == len("00000000-0000-0000-0000-000000000000") else workflow_id
 
 
 def to_type(seen: ExecutionView) -> str:

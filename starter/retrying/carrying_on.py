@@ -5,7 +5,7 @@ from dataclasses import replace
 from temporalio.client import Client, WorkflowExecutionDescription
 
 from fiberwise.contracts.errors import Refused
-from fiberwise.contracts.identity import execution_id_of
+from fiberwise.contracts.identity import execution_id_of, short_id
 from fiberwise.contracts.options import RunOptions
 from fiberwise.pipeline.results import options_of
 from fiberwise.runtime.settings import Settings
@@ -16,7 +16,7 @@ from starter.retrying.asked import described, handle_of, ordered
 from starter.retrying.fitting import check_step, good, met_first
 from starter.retrying.foreseeing import check_fit
 from starter.retrying.history import Done, done_in
-from starter.retrying.line import name_of, newest, short_of
+from starter.retrying.line import name_of, newest
 from starter.starts import Ordered, Past, Started
 
 # What a person does about an execution that waits.
@@ -79,14 +79,14 @@ def _with_older(done: Done, options: RunOptions) -> Done:
 
 
 def _check_ended_badly(found: WorkflowExecutionDescription, options: RunOptions) -> None:
-    seen, short = views.listed(found), short_of(found.id)
+    seen, short = views.listed(found), short_id(found.id)
     if seen.status == "running":
         answer = ANSWERS.get(seen.phase, "watch")
         hint = f"fiberwise {answer} {short}; or end it first: fiberwise cancel {short}"
         raise Refused(f"{found.id} has not ended: {seen.phase}", where="ID", hint=hint)
     if options.fall:
         told = f"{found.id} stood in for {options.fall.workflow_id}: retry that one"
-        raise Refused(told, where="ID", hint=f"fiberwise retry {short_of(options.fall.workflow_id)}")
+        raise Refused(told, where="ID", hint=f"fiberwise retry {short_id(options.fall.workflow_id)}")
     if seen.outcome == "full":
         hint = f"fiberwise rerun {short} does it all anew"
         raise Refused(f"{found.id} succeeded: nothing is left to do", where="ID", hint=hint)

@@ -57,9 +57,3 @@ def name_of(workflow_id: str) -> str:
     """The execution id, by which it is found; where somebody made the workflow id up, that one."""
     execution_id = execution_id_of(workflow_id)
     return execution_id if workflow_id.endswith(execution_id) else workflow_id
-
-
-def short_of(workflow_id: str) -> str:
-    """The same, cut short where it may be, to be typed."""
-    name = name_of(workflow_id)
-    return name if name == workflow_id else name[:8]

@@ -6,6 +6,7 @@ from datetime import datetime
 from fiberwise.contracts.attempt import Failure
 from fiberwise.contracts.controls import Noted
 from fiberwise.contracts.execution import Entry, Metadata
+from fiberwise.contracts.identity import short_id
 from fiberwise.contracts.view import ExecutionView
 from fiberwise.contracts.why import Origin
 
@@ -54,5 +55,4 @@ class Facts:
     @property
     def short(self) -> str:
         """The id as a person types it."""
-        by_id = self.seen.workflow_id.endswith(self.seen.execution_id)
-        return self.seen.execution_id[:8] if by_id else self.seen.workflow_id
+        return short_id(self.seen.workflow_id)

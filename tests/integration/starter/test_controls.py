@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.errors import BadInput, KeyReused, NotFound, Refused, ServiceUnavailable
 from fiberwise.pipeline.results import result_of
@@ -231,6 +232,31 @@ async def test_without_a_worker_it_is_said_so_in_time(
             await ACTS[act](unserved.ann, handle.id)
     assert f"no worker polls the task queue `{unserved.settings.task_queue}`" in caught.value.message
     assert caught.value.exit_code == 3
+
+
+async def test_of_a_run_whose_own_code_has_a_bug_it_is_said_by_what_it_is_blocked(
+    steering: Steering, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(updates, "ANSWER_TIME", timedelta(seconds=0.5))
+    handle = await steering.begin("scripted", Script(bug="no such part"))
+    await steering.until(handle, "blocked")
+    with pytest.raises(ServiceUnavailable, match="does not answer: its workflow task fails: no such part"):
+        await steering.ann.pause(handle.id)
+
+
+async def test_an_update_given_back_by_a_task_that_failed_is_told_in_the_same_words(
+    steering: Steering, monkeypatch: pytest.MonkeyPatch
+):
+    """The server does so to an update that is in flight just when the task fails: too rarely to wait for it."""
+
+    async def given_back(*_: object, **__: object) -> None:
+        raise RPCError("update was aborted", RPCStatusCode.FAILED_PRECONDITION, b"")
+
+    handle = await steering.begin("scripted", Script(bug="no such part"))
+    await steering.until(handle, "blocked")
+    monkeypatch.setattr(WorkflowHandle, "execute_update", given_back)
+    with pytest.raises(ServiceUnavailable, match="does not answer: its workflow task fails: no such part"):
+        await steering.ann.pause(handle.id)
 
 
 async def test_an_interrupt_of_one_who_waits_for_an_answer_is_an_interrupt(unserved: Steering):

@@ -164,15 +164,18 @@ async def test_retry_now_reaches_the_fallback_too(steering: Steering):
     assert (await ended(handle)).outcome == "fallback"
 
 
-async def test_retry_now_ends_a_backoff_and_keeps_the_attempts_before(
+async def test_retry_now_ends_a_backoff_keeps_the_attempts_before_and_is_noted(
     steering: Steering, backing_off: Handle
 ):
     began = time.monotonic()
-    acted = await steering.ann.retry_now(backing_off.id, step="first")
+    acted = await steering.ann.retry_now(backing_off.id, "it is up again", step="first")
     result = await ended(backing_off)
 
     assert acted.attempts == ["first#1.1"]
     assert told(result.execution_log, "first") == [(1, "failed"), (2, "completed")]
+    assert [(one.kind, one.step, one.by, one.reason) for one in result.controls] == [
+        ("retry_now", "first", "ann", "it is up again")
+    ]
     assert time.monotonic() - began < timedelta(seconds=20).total_seconds()
 
 

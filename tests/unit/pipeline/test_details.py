@@ -46,5 +46,9 @@ def test_a_message_of_many_lines_stays_one_item_of_bounded_length():
 
 
 def test_the_commands_name_a_run_as_the_command_line_knows_it():
-    assert next_commands(f"complex-multi-agent/{ID}", ID, None) == "In a terminal: `fiberwise watch cf60ac18`"
-    assert "`fiberwise show from-web-ui`" in next_commands("from-web-ui", ID, "full")
+    assert next_commands(f"complex-multi-agent/{ID}", None) == "In a terminal: `fiberwise watch cf60ac18`"
+    assert "`fiberwise show from-web-ui`" in next_commands("from-web-ui", "full")
+
+
+def test_of_a_run_that_is_less_than_full_the_commands_lead_to_what_can_be_done():
+    assert "`fiberwise why cf60ac18`" in next_commands(f"complex-multi-agent/{ID}", "degraded")
