@@ -1,5 +1,6 @@
 """The work of the main job without anything round it: its functions, one after the other, in a process of their own."""
 
+import asyncio
 import resource
 import sys
 import time
@@ -7,15 +8,18 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 from fiberwise.contracts.cleaning import Cleaning
 from fiberwise.contracts.complex_multi_agent import Request
 from fiberwise.contracts.performance import Ledger, SuccessRate
 from fiberwise.contracts.profile import Study
+from fiberwise.contracts.publication import Publication
 from fiberwise.contracts.synthesis import Brief
 from fiberwise.datasets.intake import take_in
 from fiberwise.datasets.limits import Limits
 from fiberwise.store.artifacts import ArtifactStore
+from fiberwise.store.publications import Publications
 
 
 class Plain(NamedTuple):
@@ -43,8 +47,18 @@ def work_through(data: Path, store: Path) -> Plain:
     dataset = read_dataset(Request.model_validate({"data": artifact.uri}), url, Limits())
     extract = extract_profile(Study(dataset=dataset), url)
     transform = clean_dataset(Cleaning(dataset=dataset), url)
-    write_synthesis(Brief(dataset=dataset, extract=extract, transform=transform), url)
-    analyze(Ledger(pipeline="plain", entries=[]), SuccessRate(runs=0, completed=0, rate=None))
+    synthesis = write_synthesis(Brief(dataset=dataset, extract=extract, transform=transform), url)
+    analysis = analyze(Ledger(pipeline="plain", entries=[]), SuccessRate(runs=0, completed=0, rate=None))
+    document = {
+        one: part.model_dump(mode="json") for one, part in (("results", synthesis), ("analysis", analysis))
+    }
+    asked = Publication(
+        pipeline="plain",
+        execution_id=str(uuid4()),
+        document=document,
+        files={"cleaned.parquet": transform.output},
+    )
+    asyncio.run(Publications(store / "published", ArtifactStore(url)).publish(asked))
     return Plain(time.monotonic() - began, _peak_bytes())
 
 
