@@ -29,7 +29,7 @@ def test_the_details_tell_where_a_run_came_from_and_what_each_step_found(here: S
     expect(current.locator("li")).to_contain_text(
         [f"ingest completed · {SIZE}", "extract", "transform", "synthesize failed · ", "analyze completed"]
     )
-    expect(current.locator("code").last).to_have_text(f"fiberwise log {found['execution_id'][:8]}")
+    expect(current.locator("code").last).to_have_text(f"fiberwise why {found['execution_id'][:8]}")
 
 
 def test_runs_are_found_by_their_outcome(here: Stack, web_ui: WebUI):
