@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from fiberwise.contracts.canonical import Called, Place
-from fiberwise.contracts.payload import Asked, Payload, Volume
+from fiberwise.contracts.payload import Asked, Payload, Volume, added
 
 NULL_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
 
@@ -44,6 +44,26 @@ class Artifact(Payload):
         return Volume(bytes=self.bytes)
 
 
+class Chunks(Payload):
+    """The chunks of a data set in source order, numbered from 0: `list` is a file with one line of JSON for each.
+
+    `raw`: not yet laid out as tables; each line is then a `RawChunk`, else a `TableChunk` (contracts/stream.py).
+    """
+
+    list: Artifact
+    count: int
+    rows: int | None = None
+    raw: bool = False
+
+    @property
+    def volume(self) -> Volume:
+        return Volume(self.rows)
+
+    @property
+    def about(self) -> str:
+        return f"{self.count:,} chunks"
+
+
 class SetAside(Payload):
     """Rows that were taken out, kept in a file of their own. `uri` is None when there are none."""
 
@@ -62,7 +82,8 @@ class Planted(Payload):
 class Dataset(Payload):
     """What was taken in. `uri`, `bytes` and `sha256` are of the source file as given (compressed if it was).
 
-    `table` is the same data as Parquet of untrimmed text columns, in source order, which is what steps read.
+    `table` is the same data as Parquet of untrimmed text columns, in source order, which is what steps read; of a data
+    set that streams the same is in `chunks`, and there is no `table`.
     `source` is where the user said it is; `set_aside` are ragged rows, when the request allows them.
     """
 
@@ -75,10 +96,18 @@ class Dataset(Payload):
     sha256: str
     rows: int
     columns: int
-    table: Artifact
+    table: Artifact | None = None
     source: Called | None = None
     set_aside: SetAside = SetAside()
     planted: list[Planted] = []
+    chunks: Chunks | None = added()
+
+    @property
+    def whole(self) -> Artifact:
+        """The table of a data set that does not stream. Raises TypeError for one that does."""
+        if self.table is None:
+            raise TypeError(f"{self.about} is in chunks: it has no table of all rows")
+        return self.table
 
     @property
     def volume(self) -> Volume:

@@ -1,8 +1,16 @@
 """The two kinds of model that cross a boundary, and how much data a payload stands for."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def added(description: str = "") -> Any:
+    """A field that came later: None where it is not used, and then in no JSON.
+
+    So inputs of yesterday keep their hash, by which results are taken over and found in the cache.
+    """
+    return Field(default=None, exclude_if=lambda value: value is None, description=description or None)
 
 
 class Volume(NamedTuple):
@@ -31,7 +39,8 @@ class Asked(BaseModel):
 class Payload(BaseModel):
     """What passes between steps: unknown fields are ignored, so that old and new workers run side by side.
 
-    Fields are only ever added, each with a default, or histories of yesterday no longer decode.
+    Fields are only ever added, each by `added()`, or histories of yesterday no longer decode, and what they took over
+    no longer fits.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, ser_json_inf_nan="strings")

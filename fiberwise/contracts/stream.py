@@ -5,30 +5,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field
 
 from fiberwise.contracts.canonical import Place
-from fiberwise.contracts.dataset import Artifact
+from fiberwise.contracts.dataset import Artifact, Chunks
 from fiberwise.contracts.payload import Asked, Payload, Volume
 
 In = TypeVar("In", bound=Payload | Asked)
-
-
-class Chunks(Payload):
-    """The chunks of a data set in source order, numbered from 0: `list` is a file with one line of JSON for each.
-
-    `raw`: not yet laid out as tables; each line is then a `RawChunk`, else a `TableChunk`.
-    """
-
-    list: Artifact
-    count: int
-    rows: int | None = None
-    raw: bool = False
-
-    @property
-    def volume(self) -> Volume:
-        return Volume(self.rows)
-
-    @property
-    def about(self) -> str:
-        return f"{self.count:,} chunks"
 
 
 class RawChunk(Payload):

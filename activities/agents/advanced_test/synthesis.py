@@ -29,7 +29,7 @@ def write_synthesis(brief: Brief, store_url: str) -> Synthesis:
     Raises ArtifactMissing and ArtifactCorrupt.
     """
     dataset, extract = brief.dataset, brief.extract
-    values = values_of(read_cells(ArtifactStore(store_url), dataset.table), brief.null_tokens)
+    values = values_of(read_cells(ArtifactStore(store_url), dataset.whole), brief.null_tokens)
     duplicates = _duplicates(brief.transform, values)
     numbers = _numbers(values, extract)
     correlations = correlate(numbers)

@@ -25,7 +25,7 @@ def clean_dataset(cleaning: Cleaning, store_url: str) -> Transform:
     Raises ArtifactMissing and ArtifactCorrupt.
     """
     store = ArtifactStore(store_url)
-    source = read_cells(store, cleaning.dataset.table)
+    source = read_cells(store, cleaning.dataset.whole)
     work = Work(source, tuple(token.strip() for token in cleaning.null_tokens), cleaning.rules)
     for rule in Rule:
         if rule in cleaning.rules:

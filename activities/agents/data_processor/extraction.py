@@ -22,7 +22,7 @@ def extract_profile(study: Study, store_url: str) -> Extract:
 
     Raises ArtifactMissing and ArtifactCorrupt.
     """
-    return profile(read_cells(ArtifactStore(store_url), study.dataset.table), study.null_tokens)
+    return profile(read_cells(ArtifactStore(store_url), study.dataset.whole), study.null_tokens)
 
 
 def profile(cells: pl.DataFrame, tokens: Sequence[str]) -> Extract:

@@ -58,7 +58,7 @@ def test_any_number_of_rows_is_made(shape: str, rows: int, tmp_path: Path) -> No
     dataset = make_dataset(Generate(shape=shape, rows=rows), str(tmp_path / "store"))
     assert (dataset.rows, dataset.format, dataset.encoding) == (rows, "csv", "utf-8")
     assert dataset.source is None
-    with ArtifactStore(str(tmp_path / "store")).fetched(dataset.table) as path:
+    with ArtifactStore(str(tmp_path / "store")).fetched(dataset.whole) as path:
         assert pl.read_parquet(path).shape == (rows, dataset.columns)
 
 

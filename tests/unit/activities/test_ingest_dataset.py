@@ -25,7 +25,7 @@ def test_a_data_set_from_anywhere_becomes_a_table_of_text_in_the_store(url: str,
     assert (dataset.rows, dataset.columns, dataset.bytes) == (2, 2, path.stat().st_size)
     assert dataset.source == str(path)
     store = ArtifactStore(url)
-    with store.fetched(dataset.table) as table:
+    with store.fetched(dataset.whole) as table:
         frame = pl.read_parquet(table)
     assert frame.to_dict(as_series=False) == {"id": ["007", "2"], "name": [" Ann ", ""]}
     assert set(frame.dtypes) == {pl.String}
@@ -51,7 +51,7 @@ def test_ragged_rows_that_are_set_aside_lie_beside_with_line_and_text(url: str) 
 def test_columns_of_any_name_reach_the_table(url: str) -> None:
     artifact = ArtifactStore(url).put_bytes(b"^a$,*,\n1,2,3\n", "csv")
     dataset = read_dataset(Request(data=artifact.uri), url, Limits())
-    with ArtifactStore(url).fetched(dataset.table) as path:
+    with ArtifactStore(url).fetched(dataset.whole) as path:
         assert pl.read_parquet(path).columns == ["^a$", "*", ""]
 
 

@@ -325,7 +325,7 @@ def test_a_table_that_is_gone_is_told(
     stored: Callable[[Cells], Dataset], tmp_path: Path, store_url: str
 ) -> None:
     dataset = stored({"a": ["1"]})
-    table = dataset.table.model_copy(update={"uri": (tmp_path / "gone.parquet").as_uri()})
+    table = dataset.whole.model_copy(update={"uri": (tmp_path / "gone.parquet").as_uri()})
     with pytest.raises(ArtifactMissing):
         extract_profile(Study(dataset=dataset.model_copy(update={"table": table})), store_url)
 
