@@ -50,7 +50,7 @@ class Past:
 class Ordered:
     """A checked request, and how to run it. `source` is what the user called the data; `hold` as in RunOptions.
 
-    Raises BadInput for a deadline of nothing or less, or of over ten years.
+    Raises BadInput for a deadline of nothing or less, or of over ten years, and to refresh what is no cached step.
     """
 
     pipeline: Anatomy
@@ -68,10 +68,14 @@ class Ordered:
     rehearsal: bool = False
 
     def __post_init__(self) -> None:
-        if self.deadline is None or timedelta(0) < self.deadline <= LONGEST:
-            return
-        hint = "give more than nothing, and at most ten years"
-        raise BadInput(f"no run can keep a deadline of {self.deadline}", where="deadline", hint=hint)
+        if self.deadline is not None and not timedelta(0) < self.deadline <= LONGEST:
+            hint = "give more than nothing, and at most ten years"
+            raise BadInput(f"no run can keep a deadline of {self.deadline}", where="deadline", hint=hint)
+        cached = [step.name for step in self.pipeline.steps if step.cache]
+        if unknown := [name for name in self.refresh if name not in cached]:
+            hint = f"cached are: {', '.join(cached) or 'none'}"
+            told = f"`{unknown[0]}` is no cached step of {self.pipeline.name}"
+            raise BadInput(told, where="refresh", hint=hint)
 
 
 @dataclass(frozen=True)

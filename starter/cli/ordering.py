@@ -54,7 +54,7 @@ def ordered(
         key=manner.key,
         faults=_faults(pipeline, manner.faults),
         no_cache=manner.no_cache,
-        refresh=_cached_steps(pipeline, manner.refresh),
+        refresh=tuple(manner.refresh),
         hold=manner.hold,
         deadline=span(manner.deadline, "--deadline") if manner.deadline else None,
     )
@@ -102,12 +102,3 @@ def _can_fail(pipeline: Anatomy) -> list[str]:
     found += [f"{step.name}.instead" for step in pipeline.steps if activity_name(step.instead)]
     found += [f"{step.name}.undo" for step in pipeline.steps if step.undo]
     return found + [name for fallback in pipeline.fallbacks for name in _can_fail(pipeline_named(fallback))]
-
-
-def _cached_steps(pipeline: Anatomy, asked: Sequence[str]) -> tuple[str, ...]:
-    cached = [step.name for step in pipeline.steps if step.cache]
-    for name in asked:
-        if name not in cached:
-            hint = f"cached are: {', '.join(cached) or 'none'}"
-            raise BadInput(f"`{name}` is no cached step of {pipeline.name}", where="--refresh", hint=hint)
-    return tuple(asked)

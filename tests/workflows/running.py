@@ -56,12 +56,14 @@ async def waits(handle: WorkflowHandle[Any, Any], phase: str) -> Progress:
     return progress
 
 
-async def under_way(handle: WorkflowHandle[Any, Any]) -> None:
-    """Returns once a worker does a step of the run. Raises TimeoutError."""
+async def under_way(handle: WorkflowHandle[Any, Any], step: str = "") -> None:
+    """Returns once a worker does this step of the run, or any. Raises TimeoutError."""
     async with asyncio.timeout(10):
-        while PendingActivityState.PENDING_ACTIVITY_STATE_STARTED not in [  # noqa: ASYNC110 - as in `waits`
-            one.state for one in (await handle.describe()).raw_description.pending_activities
-        ]:
+        while not any(  # noqa: ASYNC110 - as in `waits`
+            one.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+            and one.activity_id.startswith(step)
+            for one in (await handle.describe()).raw_description.pending_activities
+        ):
             await asyncio.sleep(0.05)
 
 

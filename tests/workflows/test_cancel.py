@@ -1,6 +1,5 @@
 """A cancelled run ends soon, keeps its log, and never goes on as a degraded one."""
 
-import asyncio
 import time
 
 import pytest
@@ -10,15 +9,15 @@ from temporalio.exceptions import CancelledError
 from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
-from tests.workflows.running import begin, told
+from tests.workflows.running import begin, told, under_way
 from tests.workflows.scripted import Script, ScriptedPipeline
 
 PIPELINES = {"scripted": ScriptedPipeline}
 
 
-async def _cancelled_in(client: Client, settings: Settings, script: Script):
+async def _cancelled_in(client: Client, settings: Settings, script: Script, step: str = "first"):
     handle = await begin(client, settings, "scripted", script)
-    await asyncio.sleep(0.8)
+    await under_way(handle, step)
     began = time.monotonic()
     await handle.cancel()
     with pytest.raises(WorkflowFailureError) as caught:
@@ -40,7 +39,7 @@ async def test_a_cancelled_run_keeps_its_log_and_its_outcome_is_cancelled(
     client: Client, settings: Settings, serve: Serve, step: str
 ):
     async with serve(PIPELINES) as recorder:
-        handle, _ = await _cancelled_in(client, settings, Script(**{step: ["hang"]}))
+        handle, _ = await _cancelled_in(client, settings, Script(**{step: ["hang"]}), step)
         result = await result_of(handle)
         described = await handle.describe()
         assert await recorder.has_final(result.execution_id)

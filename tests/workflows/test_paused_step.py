@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
 from tests.workflows.patient import PatientPipeline
-from tests.workflows.running import begin, ended, told
+from tests.workflows.running import begin, ended, told, under_way
 from tests.workflows.scripted import Script
 
 PIPELINES = {"patient": PatientPipeline}
@@ -46,7 +46,7 @@ async def test_it_is_told_as_paused_and_done_again_where_it_goes_on(
 ):
     async with serve(PIPELINES):
         handle = await begin(client, settings, "patient", Script(first=["hang"]))
-        await asyncio.sleep(0.8)
+        await under_way(handle)
         async with _paused(client, handle):
             pass
         result = await ended(handle)

@@ -1,14 +1,12 @@
 """What a run had done is undone when it fails or is cancelled: the last first, each once, nothing hidden."""
 
-import asyncio
-
 from temporalio.client import Client
 
 from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
 from tests.workflows.bending import PIPELINES, Bend
-from tests.workflows.running import begin, ended
+from tests.workflows.running import begin, ended, under_way
 
 UNDONE = [("left.undo", "completed"), ("first.undo", "completed")]
 
@@ -53,7 +51,7 @@ async def test_a_cancelled_run_is_undone_though_it_is_cancelled_again(
 ):
     async with serve(PIPELINES):
         handle = await begin(client, settings, "undone", Bend(right=["hang"]))
-        await asyncio.sleep(0.8)
+        await under_way(handle, "right")
         await handle.cancel()
         await handle.cancel()
         result = await result_of(handle)
@@ -67,7 +65,7 @@ async def test_a_last_step_that_ended_well_in_spite_of_a_cancel_is_no_success(
 ):
     async with serve(PIPELINES):
         handle = await begin(client, settings, "undone", Bend(right=["end when cancelled"]))
-        await asyncio.sleep(0.8)
+        await under_way(handle, "right")
         await handle.cancel()
         result = await result_of(handle)
 

@@ -60,7 +60,7 @@ def _pauses(analysis: Analysis, steps: Mapping[str, StepFigures]) -> str | None:
     idle = analysis.wall_ms - sum(steps[step].wall_ms for step in analysis.critical_path)
     if analysis.wall_ms <= 0 or idle / analysis.wall_ms < LARGE:
         return None
-    return f"{_time(idle)} of {_time(analysis.wall_ms)} went by between steps: are there enough workers?"
+    return f"{_time(idle)} of {_time(analysis.wall_ms)} went by between steps: it waited for a person, or for a worker."
 
 
 def _skewed(group: Sequence[StepFigures]) -> str | None:
