@@ -41,7 +41,8 @@ check: .venv/.dev ## lint, format, strict types, import rules
 	@$(BIN)/basedpyright
 	@$(BIN)/lint-imports
 
-replay: .venv/.dev ## runs the recorded histories through today's workflow code
+replay: .venv/.dev ## runs the recorded histories of every form through today's workflow code
+	@$(BIN)/python -m tests.replay.lacking
 	@$(BIN)/python -m tests.workflows.registered replay $(HISTORIES)/*/*.json
 
 bench: .venv/.dev ## speed against the bare SDK, as a table and as JSON
