@@ -50,6 +50,15 @@ class Noted(Payload):
     request_id: str = ""
 
 
+SILENCE = {
+    "fail": "the run fails",
+    "degrade": "the run goes on without it, degraded",
+    "fall_back": "the fallback pipeline does the work",
+    "approve": "it begins",
+    "reject": "it does not begin",
+}
+
+
 class Waiting(Payload):
     """A step that waits for a person: since when, until when, what silence means, and what may be done.
 
@@ -68,9 +77,14 @@ class Waiting(Payload):
     failures: list[Failure] = []
 
     @property
+    def without_answer(self) -> str:
+        """What happens if nobody answers, as a clause."""
+        return SILENCE.get(self.silence, self.silence)
+
+    @property
     def asks(self) -> str:
         """What is asked of a person, and what happens if none answers, in one line."""
-        until = f"; {self.silence} at {self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
+        until = f"; at {self.until:%Y-%m-%d %H:%M} UTC {self.without_answer}" if self.until else ""
         if self.kind == "waiting_approval":
             return f"waits for {' or '.join(self.who) or 'anyone'} to approve{until}"
         return f"needs repair: {self.failures[-1].message if self.failures else 'it failed'}{until}"

@@ -26,13 +26,6 @@ MEANINGS: dict[Action, tuple[str, str]] = {
     "fall_back": ("--fall-back", "let the fallback pipeline do the work"),
 }
 """What may be done about a step that needs repair: the flag, and what comes of it."""
-SILENCE = {
-    "fail": "the run fails",
-    "degrade": "the run goes on without it, degraded",
-    "fall_back": "the fallback pipeline does the work",
-    "approve": "it begins",
-    "reject": "it does not begin",
-}
 
 
 def to_type(seen: ExecutionView) -> str:
@@ -57,9 +50,7 @@ def _parts(one: Waiting) -> Iterator[RenderableType]:
     yield Text("You may", "head")
     yield _actions(one)
     if one.until:
-        yield Text(
-            f"If nobody answers by {one.until:%Y-%m-%d %H:%M} UTC, {SILENCE.get(one.silence, one.silence)}."
-        )
+        yield Text(f"If nobody answers by {one.until:%Y-%m-%d %H:%M} UTC, {one.without_answer}.")
 
 
 def _input(value: JsonValue) -> Table:
