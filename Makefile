@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 # What kills processes, races people against runs, and plays every fault takes minutes; CI runs it too.
 LONG := tests/chaos tests/integration/rehearsal tests/workflows/test_races.py
 
-.PHONY: help run dev survive test soak coverage browser check replay bench histories docs screenshots lock clean
+.PHONY: help run dev survive test soak coverage browser check replay bench histories fingerprints docs screenshots lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: .venv/.dev ## speed against the bare SDK, as a table and as JSON
 
 histories: .venv/.dev ## records the histories of the forms that are missing
 	@$(BIN)/python -m tests.replay.record
+
+fingerprints: .venv/.dev ## notes what the pipelines declare by now, once you know that no run under way breaks
+	@$(BIN)/python -m tests.replay.fingerprints
 
 docs: .venv/.dev ## writes the parts of the docs that are made from code
 	@$(BIN)/python -m starter.pages

@@ -14,6 +14,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.resources import Resources, provide
+from fiberwise.changing.build import build_id
 from fiberwise.contracts.errors import PipelineError
 from fiberwise.contracts.options import Opening, RunOptions
 from fiberwise.contracts.record import RunningRecord
@@ -24,6 +25,7 @@ from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.pipeline.step import Step, activity_name
 from fiberwise.runtime import children
 from fiberwise.runtime.caching import CachedStep, Caching
+from fiberwise.runtime.deployment import deployment
 from fiberwise.runtime.failures import StepBroke
 from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
@@ -142,6 +144,7 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
         ],
         workflow_runner=workflow_runner(settings.sandbox),
         max_concurrent_activities=STEPS_AT_ONCE,
+        deployment_config=deployment(settings, build_id(pipelines)),
         max_heartbeat_throttle_interval=HEARTBEATS_AT_MOST,
         graceful_shutdown_timeout=timedelta(seconds=settings.grace_seconds),
     )

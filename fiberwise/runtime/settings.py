@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -42,6 +43,20 @@ class Settings(BaseSettings):
     processes: int = Field(
         default=0, ge=0, description="child processes for heavy steps (0: one per core, at most 4)"
     )
+    versioning: Literal["off", "pinned", "auto-upgrade"] = Field(
+        default="off",
+        description="`pinned`: a run ends on the code that began it; `auto-upgrade`: it goes on on the current one",
+    )
+    deployment: str = Field(
+        default="fiberwise", min_length=1, description="Temporal's name for all versions of these workers"
+    )
+    build: str = Field(
+        default="", description="id of this worker's version (default: project version and fingerprint)"
+    )
+    check_executions: int = Field(
+        default=100, ge=0, description="running executions that a worker replays before it polls (0: none)"
+    )
+    check_seconds: float = Field(default=10, gt=0, description="how long it takes for that at most")
     grace_seconds: float = Field(default=10, ge=0, description="how long SIGTERM lets running steps end")
     max_bytes: int = Field(default=4096 * MIB, ge=1, description="largest data set taken in, as given")
     max_unpacked_bytes: int = Field(
