@@ -11,11 +11,12 @@ import polars as pl
 
 from activities.agents.data_processor.figures import figure, moments, moments_of_big, percentile
 from activities.agents.data_processor.kinds import BIG, Reading
-from activities.agents.data_processor.texts import describe_texts
+from activities.agents.data_processor.texts import CUT, describe_texts
 from fiberwise.contracts.dataset import Figure, Kind
 from fiberwise.contracts.profile import Column, Pattern, Top
 
 Shown = Figure | Sequence[Top]
+INFINITE = "holds infinity"
 
 
 def describe(reading: Reading, patterns: list[Pattern]) -> Column:
@@ -35,7 +36,7 @@ def _plain(reading: Reading, values: pl.Series) -> Column:
         case Kind.BOOLEAN:
             return _column(reading, values.n_unique(), {"true_count": int(values.sum())})
         case Kind.DATE | Kind.DATETIME:
-            low, high = (_iso(end, reading.in_utc) for end in (values.min(), values.max()))
+            low, high = (iso(end, reading.in_utc) for end in (values.min(), values.max()))
             return _column(reading, values.n_unique(), {"min": low, "max": high})
         case Kind.TEXT:
             return _texts(reading, values)
@@ -60,7 +61,7 @@ def _column(
 def _numbers(reading: Reading, values: pl.Series) -> Column:
     ordered = values.sort()
     mean, std = moments(values)
-    notes = ["holds infinity"] if math.inf in (-ordered[0], ordered[-1]) else []
+    notes = [INFINITE] if math.inf in (-ordered[0], ordered[-1]) else []
     figures = {"mean": figure(mean), "std": figure(std), **_order_figures(ordered)}
     return _column(reading, ordered.n_unique(), figures, notes)
 
@@ -81,12 +82,13 @@ def _texts(reading: Reading, values: pl.Series) -> Column:
     if values.is_empty():
         return _column(reading, 0, {"top": []})
     found = describe_texts(values)
-    notes = ["its longest values are cut in `top`"] if found.cut else []
+    notes = [CUT] if found.cut else []
     figures = {"top": found.top, "min_length": found.min_length, "max_length": found.max_length}
     return _column(reading, found.distinct, figures, notes)
 
 
-def _iso(end: object, in_utc: bool) -> str | None:
+def iso(end: object, in_utc: bool) -> str | None:
+    """A date or datetime as figures show it; None of anything else."""
     if isinstance(end, datetime):
         return end.isoformat() + ("Z" if in_utc else "")
     return end.isoformat() if isinstance(end, date) else None

@@ -20,6 +20,13 @@ TYPED = (Kind.INTEGER, Kind.NUMBER, Kind.BOOLEAN, Kind.DATE, Kind.DATETIME)
 BIG = "integers past 64 bits"
 FINE = "fractions finer than a microsecond"
 UNEVEN = "times with and without an offset from UTC"
+EITHER_WAY = "looks like dates, but day and month could be either way round"
+NOTES = {
+    BIG: f"holds {BIG}: such figures are texts",
+    UNEVEN: f"holds {UNEVEN}: those without are taken as UTC",
+    FINE: f"holds {FINE}: figures are cut to microseconds",
+}
+"""What a reader must know of a column, by why it is lossy."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class Reading:
 
 def read_columns(cells: pl.DataFrame) -> list[Reading]:
     """Reads each column of values (trimmed and nulled texts), in order."""
-    looks = _look(cells)
+    looks = looks_like(cells)
     typed = _parse(cells, looks)
     readings = {texts.name: _read(texts, looks.get(texts.name), typed.get(texts.name)) for texts in cells}
     shares = kind_shares(picked(cells, (name for name, found in readings.items() if found.kind is Kind.TEXT)))
@@ -57,12 +64,18 @@ def kind_shares(cells: pl.DataFrame) -> dict[str, dict[str, float]]:
     for texts in cells:
         total = present[texts.name]
         found = _checked(texts, {kind: counts[kind][texts.name] for kind in TYPED}, total)
-        if sum(1 for count in found.values() if count) > 1:
-            shares[texts.name] = {kind.value: count / total for kind, count in found.items() if count}
+        if mixed := as_shares(found, total):
+            shares[texts.name] = mixed
     return shares
 
 
-def _look(cells: pl.DataFrame) -> dict[str, Kind]:
+def as_shares(found: Mapping[Kind, int], total: int) -> dict[str, float] | None:
+    """The share of each kind among `total` values; None where they are all of one."""
+    shares = {kind.value: count / total for kind, count in found.items() if count}
+    return shares if len(shares) > 1 else None
+
+
+def looks_like(cells: pl.DataFrame) -> dict[str, Kind]:
     """Column -> the first kind as which all its values are written; dates may be in any form."""
     found: dict[str, Kind] = {}
     valued = [texts.name for texts in cells if texts.null_count() < len(texts)]
@@ -104,7 +117,7 @@ def _read(texts: pl.Series, look: Kind | None, typed: pl.Series | None) -> Readi
     whole = typed.null_count() == texts.null_count()
     match look:
         case Kind.INTEGER if not whole:
-            return Reading(look, texts, lossy=BIG, notes=[f"holds {BIG}: such figures are texts"])
+            return Reading(look, texts, lossy=BIG, notes=[NOTES[BIG]])
         case Kind.DATE if not whole:
             return _read_other_dates(texts)
         case Kind.DATETIME if whole:
@@ -120,19 +133,16 @@ def _read_other_dates(texts: pl.Series) -> Reading:
     fitting = [reading for reading in readings if reading.null_count() == texts.null_count()]
     if len(fitting) == 1:
         return Reading(Kind.DATE, fitting[0])
-    notes = ["looks like dates, but day and month could be either way round"] if fitting else []
-    return Reading(Kind.TEXT, texts, notes=notes)
+    return Reading(Kind.TEXT, texts, notes=[EITHER_WAY] if fitting else [])
 
 
 def _read_instants(texts: pl.Series, typed: pl.Series) -> Reading:
     offsets = texts.str.contains(forms.OFFSET)
     in_utc = bool(offsets.all())
     if not in_utc and offsets.any():
-        notes = [f"holds {UNEVEN}: those without are taken as UTC"]
-        return Reading(Kind.DATETIME, typed, lossy=UNEVEN, in_utc=True, notes=notes)
+        return Reading(Kind.DATETIME, typed, lossy=UNEVEN, in_utc=True, notes=[NOTES[UNEVEN]])
     if texts.str.contains(forms.FINER).any():
-        notes = [f"holds {FINE}: figures are cut to microseconds"]
-        return Reading(Kind.DATETIME, typed, lossy=FINE, in_utc=in_utc, notes=notes)
+        return Reading(Kind.DATETIME, typed, lossy=FINE, in_utc=in_utc, notes=[NOTES[FINE]])
     return Reading(Kind.DATETIME, typed, in_utc=in_utc)
 
 

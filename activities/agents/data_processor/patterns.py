@@ -3,6 +3,8 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (polars names numpy in its types, and numpy is not installed)
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from activities.agents.data_processor.forms import ANY_DATE
@@ -28,10 +30,15 @@ def find_patterns(texts: pl.DataFrame) -> dict[str, list[Pattern]]:
         for name, look in PATTERNS.items()
     }
     return {
-        column: [
-            Pattern(pattern=name, share=hits[name][column] / counts[column])
-            for name in sorted(PATTERNS, key=lambda name: -hits[name][column])
-            if hits[name][column]
-        ]
+        column: as_patterns({name: hits[name][column] for name in PATTERNS}, counts[column])
         for column in texts.columns
     }
+
+
+def as_patterns(hits: Mapping[str, int], count: int) -> list[Pattern]:
+    """Those that some of `count` values have, the most frequent first."""
+    return [
+        Pattern(pattern=name, share=hits[name] / count)
+        for name in sorted(PATTERNS, key=lambda name: -hits[name])
+        if hits[name]
+    ]

@@ -11,6 +11,7 @@ import polars as pl
 from fiberwise.contracts.profile import Top
 
 SHOWN = 10
+CUT = "its longest values are cut in `top`"
 FEW = 1000
 """Up to so many values the table engine's set-up costs more than the counting."""
 
@@ -31,7 +32,7 @@ class Texts(NamedTuple):
 def describe_texts(values: pl.Series) -> Texts:
     """Figures of one value or more; the ten most frequent stand in order of count, then of code point."""
     distinct, first, shortest, longest = _few(values) if len(values) <= FEW else _many(values)
-    top = [Top(value=_shown(value), count=count) for value, count in first]
+    top = [Top(value=shown(value), count=count) for value, count in first]
     return Texts(distinct, top, shortest, longest, any(len(value) > LONGEST for value, _ in first))
 
 
@@ -52,5 +53,6 @@ def _many(values: pl.Series) -> tuple[int, list[tuple[str, int]], int, int]:
     return tally.height, list(first.iter_rows()), lengths[0], lengths[-1]
 
 
-def _shown(value: str) -> str:
+def shown(value: str) -> str:
+    """A value as `top` shows it: cut where it is long."""
     return value if len(value) <= LONGEST else value[:LONGEST] + "…"
