@@ -20,6 +20,7 @@ from fiberwise.contracts.options import Opening, RunOptions
 from fiberwise.contracts.record import RunningRecord
 from fiberwise.datasets.limits import Limits
 from fiberwise.orchestration.reconcile import Reconciler, ReconcileRecords, schedule_reconciling
+from fiberwise.orchestration.stream import StreamStep
 from fiberwise.pipeline.anatomy import Anatomy, check_registry
 from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.pipeline.step import Step, activity_name
@@ -119,14 +120,14 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
     """A worker for these pipelines: their activities are those of their steps, plus the recording."""
     anatomies = check_registry(pipelines).values()
     if settings.sandbox:
-        check_loading(pipelines.values())
+        check_loading([*pipelines.values(), StreamStep])
     steps = [step for anatomy in anatomies for step in anatomy.steps]
     names = frozenset(filter(None, (activity_name(one) for step in steps for one in step.functions)))
     opened, artifacts = _opening(recorder), ArtifactStore(settings.artifacts_url)
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[*pipelines.values(), ReconcileRecords],
+        workflows=[*pipelines.values(), StreamStep, ReconcileRecords],
         activities=[
             *activities_of(steps, artifacts),
             Recording(recorder, artifacts).record,

@@ -3,11 +3,15 @@
 from typing import NamedTuple
 
 ROLES = ("instead", "undo")
-"""What stands in for a step, and what undoes it; any other activity has the number of its round as its role."""
+"""What stands in for a step, and what undoes it: a fault may be asked for in each."""
 
 
 class ActivityId(NamedTuple):
-    """`extract#1.2`: the second round of the first call of `extract`. `call` is 0 in an id that is not ours."""
+    """`extract#1.2`: the second round of the first call of `extract`. `call` is 0 in an id that is not ours.
+
+    Other roles than a round are `instead`, `undo`, and `cut`, which cuts the data of a step that streams. In a stream
+    `call` is the number of the chunk, from 1, and 0 where the parts of all chunks are put together.
+    """
 
     step: str
     call: int = 0

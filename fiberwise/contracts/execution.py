@@ -7,7 +7,8 @@ from pydantic import Field, JsonValue
 
 from fiberwise.contracts.attempt import Failure, Metrics
 from fiberwise.contracts.controls import Noted, Waiting
-from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.payload import Payload, added
+from fiberwise.contracts.stream import Tally
 
 R = TypeVar("R")
 A = TypeVar("A")
@@ -121,6 +122,7 @@ class PipelineResult(Payload, Generic[R, A]):
     fell_to: list[str] = []
     controls: list[Noted] = []
     receipt: list[Receipt] = []
+    chunks: dict[str, Tally] | None = added("of steps that streamed: what became of their chunks")
 
 
 StepState = Literal[

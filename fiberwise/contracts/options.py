@@ -41,6 +41,7 @@ class RunOptions(Payload):
 
     `key` is the idempotency key; `nonce` tells the start that made the execution from others with its key.
     `origin` is the first execution of a line of retries: what a step passes on as its own key hangs on it.
+    `stream`: the data is taken in in chunks, and worked on so.
     `hold`: which steps that failed for good wait for a person: all (True), none (False), those declared so (None).
     """
 
@@ -56,6 +57,7 @@ class RunOptions(Payload):
     no_cache: bool = False
     refresh: tuple[str, ...] = ()
     rehearsal: bool = False
+    stream: bool = False
     retry_of: str = ""
     rerun_of: str = ""
     origin: str = ""

@@ -9,6 +9,7 @@ from fiberwise.contracts.dataset import Artifact, Chunks
 from fiberwise.contracts.payload import Asked, Payload, Volume
 
 In = TypeVar("In", bound=Payload | Asked)
+TOLD = 100  # chunks that failed, of which a result tells; the ledger has all
 
 
 class RawChunk(Payload):
@@ -88,3 +89,72 @@ class Gathered(Payload, Generic[In]):
     @property
     def about(self) -> str:
         return f"{len(self.parts):,} of {self.chunks.count:,} chunks"
+
+
+class Tally(Payload):
+    """A ledger in short: how many chunks are done, failed and never tried; of the failed the first hundred, and why."""
+
+    count: int
+    done: int
+    never_tried: int = 0
+    failed: int = 0
+    why: list[Missing] = []
+
+
+class Ledger(Payload):
+    """What became of each chunk in one round: `done` or `failed`; the rest of `count` was never tried."""
+
+    count: int
+    done: list[Part] = []
+    failed: list[Missing] = []
+
+    @property
+    def never_tried(self) -> int:
+        return self.count - len(self.done) - len(self.failed)
+
+    @property
+    def about(self) -> str:
+        more = f", {len(self.failed):,} failed" if self.failed else ""
+        return f"{len(self.done):,} of {self.count:,} chunks{more}"
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(
+            count=self.count,
+            done=len(self.done),
+            never_tried=self.never_tried,
+            failed=len(self.failed),
+            why=sorted(self.failed, key=lambda one: one.number)[:TOLD],
+        )
+
+    def with_part(self, part: Part) -> "Ledger":
+        return self.model_copy(update={"done": [*self.done, part]})
+
+    def without(self, missing: Missing) -> "Ledger":
+        return self.model_copy(update={"failed": [*self.failed, missing]})
+
+    @property
+    def open(self) -> list[int]:
+        """The numbers of the chunks that were never tried, in order."""
+        seen = {one.number for one in (*self.done, *self.failed)}
+        return [number for number in range(self.count) if number not in seen]
+
+
+class Effort(Payload):
+    """What the activities of a stream cost in all: CPU in ms, the highest memory of one in bytes.
+
+    `rows` and `bytes` are of the data that they went through, in the first round.
+    """
+
+    cpu_ms: float = 0
+    peak_rss_bytes: int | None = None
+    rows: int = 0
+    bytes: int = 0
+
+
+class Streamed(Payload):
+    """What a streamed step gave: its result as JSON, and the ledger of each round."""
+
+    value: Any
+    ledgers: list[Ledger]
+    effort: Effort = Effort()

@@ -59,7 +59,8 @@ def _faults(pipeline: type, name: str | None, inputs: list[Any]) -> list[str]:
     if not steps_of(pipeline):
         found.append("declares no step")
     for step in steps_of(pipeline):
-        for role, function in (("undo", step.undo), ("instead", step.instead)):
+        streamed = [("stream", one) for one in step.stream.activities] if step.stream else []
+        for role, function in (("undo", step.undo), ("instead", step.instead), *streamed):
             if iscoroutinefunction(function) and not activity_name(function):
                 found.append(f"`{step.name}`: `{role}` lacks @activity.defn")
     return found

@@ -1,7 +1,6 @@
 """The one place where an activity of a step is started: its own, what stands in for it, or what undoes it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -12,28 +11,29 @@ from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.attempt import Envelope
 from fiberwise.pipeline.failure import StepFailed, failure_of, trail_of, was_cancelled
 from fiberwise.pipeline.log import Call
+from fiberwise.pipeline.policies import Tried
 from fiberwise.pipeline.state import RunState
-from fiberwise.pipeline.step import Step, envelope_of
 
 # A running activity stops the skipping clock: a rehearsal does not wait a real half hour for a step that hangs. One
 # second would be too little where a busy machine plays four steps at once: the body has half a second less.
 REHEARSED = timedelta(seconds=2)
 
-Function = Callable[..., Awaitable[Any]]
-
 
 async def carry_out(
     run: RunState,
-    step: Step[Any, Any],
+    step: Tried,
     call: Call,
-    function: Function,
-    role: Literal["", "instead", "undo"] = "",
+    envelope: type[Any],
+    role: Literal["", "instead", "undo", "cut"] = "",
 ) -> Any:
-    """The value of an activity, its attempts logged. Raises StepFailed, and CancelledError in a run that is ending."""
-    activity = _started(run, step, call, function, role)
+    """The value of an activity, its attempts logged; `envelope` is the type in which it travels.
+
+    Raises StepFailed, and CancelledError in a run that is ending.
+    """
+    activity = _started(run, step, call, envelope, role)
     cut_off = await _settled(activity)
     try:
-        envelope = activity.result()
+        result = activity.result()
     except ActivityError as error:
         failure = failure_of(error, call.step)
         run.log.failed(call, trail_of(error), failure)
@@ -41,19 +41,19 @@ async def carry_out(
         if was_cancelled(error) or ((cut_off or run.is_ending()) and role != "undo"):
             raise asyncio.CancelledError from error
         raise StepFailed(failure) from error
-    run.log.completed(call, envelope.trail, envelope.value, stands_in=role == "instead")
-    return envelope.value
+    run.log.completed(call, result.trail, result.value, stands_in=role == "instead")
+    return result.value
 
 
 def _started(
-    run: RunState, step: Step[Any, Any], call: Call, function: Function, role: str
+    run: RunState, step: Tried, call: Call, envelope: type[Any], role: str
 ) -> workflow.ActivityHandle[Envelope[Any]]:
     """Its id says step, call and round: the Web UI and the raw calls that pause and resume show it."""
     return workflow.start_activity(
         call.activity,
         call.input,
         activity_id=str(ActivityId(step.name, call.number, role or str(call.round))),
-        result_type=envelope_of(function),
+        result_type=envelope,
         summary=call.input.about or None,
         retry_policy=step.retry,
         start_to_close_timeout=_rehearsed(run, step.timeout),

@@ -80,6 +80,7 @@ async def _finished(run: RunState, result: Result) -> Result:
         "receipt": receipt_of(run.log.entries),
         "controls": run.controls.noted,
         "fell_to": run.fell_to,
+        "chunks": run.chunks or None,
         "partial": done_by(run) if result.results is None else {},
     }
     result = result.model_copy(update=changes)

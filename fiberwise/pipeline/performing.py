@@ -12,7 +12,8 @@ from fiberwise.pipeline.failure import StepFailed, told
 from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.standing_in import without
 from fiberwise.pipeline.state import Done, RunState
-from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.step import Step, envelope_of
+from fiberwise.pipeline.streaming import stream_out, streams
 from fiberwise.pipeline.takeover import taken_over
 
 
@@ -37,12 +38,18 @@ async def _round(run: RunState, step: Step[Any, Any], call: Call) -> Any:
     await unpaused(run, call)
     run.board.started(call.step, call.number, call.input.about)
     try:
-        value = await carry_out(run, step, call, step.function)
+        value = await _done(run, step, call)
     except StepFailed as error:
         run.board.ended(call.step, "failed", told(error.failure))
         repair = await mended(run, step, call, error.failure)
         return await _repaired(run, step, call, error.failure, repair)
     return _kept(run, step, call, value)
+
+
+async def _done(run: RunState, step: Step[Any, Any], call: Call) -> Any:
+    if step.stream and streams(run, step.stream, call):
+        return await stream_out(run, step, step.stream, call)
+    return await carry_out(run, step, call, envelope_of(step.function))
 
 
 async def _repaired(

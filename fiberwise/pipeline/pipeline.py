@@ -62,20 +62,7 @@ class Pipeline(Controlled):
     @workflow.query
     def progress(self) -> Progress:
         """Where the run is. Backing off, or no worker, only a client can see: it asks the server too."""
-        run, info = self._run, workflow.info()
-        return Progress(
-            execution_id=run.execution_id,
-            pipeline=info.workflow_type,
-            phase="ended" if run.outcome else run.controls.phase,
-            steps=run.board.rows,
-            reasons=run.reasons,
-            outcome=run.outcome,
-            started_at=info.workflow_start_time,
-            entries=len(self.log),
-            waiting=run.waiting,
-            controls=run.controls.noted,
-            deadline_at=run.deadline_at,
-        )
+        return self._run.progress
 
     @workflow.query
     def execution_log(self) -> list[Entry]:

@@ -1,19 +1,18 @@
 """Where each step of a run stands, for the query `progress` and the Web UI's current details."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from temporalio import workflow
 
 from fiberwise.contracts.execution import Outcome, StepProgress, StepState
 from fiberwise.pipeline.details import as_markdown, due, next_commands
-from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.policies import Tried
 
 
 class ProgressBoard:
     """One row per declared step; each change is shown at once. Gives no command."""
 
-    def __init__(self, steps: Iterable[Step[Any, Any]], workflow_id: str) -> None:
+    def __init__(self, steps: Iterable[Tried], workflow_id: str) -> None:
         self.about = ""
         self._workflow_id = workflow_id
         self._rows = {step.name: StepProgress(step=step.name, state="waiting") for step in steps}

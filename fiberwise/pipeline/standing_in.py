@@ -9,7 +9,7 @@ from fiberwise.pipeline.carrying_out import carry_out
 from fiberwise.pipeline.failure import REJECTED, StepFailed, told
 from fiberwise.pipeline.log import Call
 from fiberwise.pipeline.state import RunState
-from fiberwise.pipeline.step import Step, activity_name
+from fiberwise.pipeline.step import Step, activity_name, envelope_of
 
 
 async def without(
@@ -38,7 +38,7 @@ async def _stood_in(run: RunState, step: Step[Any, Any], call: Call, why: str) -
     if name:
         await unpaused(run, call)
         run.board.started(call.step, call.number, call.input.about)
-        value = await carry_out(run, step, replace(call, activity=name), step.instead, "instead")
+        value = await carry_out(run, step, replace(call, activity=name), envelope_of(step.instead), "instead")
     else:
         value = _made(step, call)
         run.log.without_attempt(call, "substituted", value)

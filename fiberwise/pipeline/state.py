@@ -10,12 +10,14 @@ from temporalio import workflow
 
 from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Waiting
-from fiberwise.contracts.execution import Outcome, PipelineResult
+from fiberwise.contracts.execution import Outcome, PipelineResult, Progress
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
+from fiberwise.contracts.stream import Tally
 from fiberwise.pipeline.controls import Controls
 from fiberwise.pipeline.log import Call, ExecutionLog
+from fiberwise.pipeline.policies import Tried
 from fiberwise.pipeline.progress import ProgressBoard
 from fiberwise.pipeline.step import Step
 
@@ -30,7 +32,7 @@ class Done:
 class RunState:
     """Made before the first command, from memo and class alone."""
 
-    def __init__(self, steps: Sequence[Step[Any, Any]], fallbacks: tuple[str, ...]) -> None:
+    def __init__(self, steps: Sequence[Tried], fallbacks: tuple[str, ...] = ()) -> None:
         info = workflow.info()
         self.options = workflow.memo_value("run", default=RunOptions(), type_hint=RunOptions)
         self.execution_id = execution_id_of(info.workflow_id)
@@ -46,6 +48,7 @@ class RunState:
         self.values: dict[str, Any] = {}
         self.undo: list[Done] = []
         self.fell_to: list[str] = []
+        self.chunks: dict[str, Tally] = {}
         self.stopping: Literal["timed_out"] | None = None
         self.outcome: Outcome | None = None
         self.story: PipelineResult[Any, Any] | None = None
@@ -66,6 +69,23 @@ class RunState:
     def waiting(self) -> list[Waiting]:
         """The steps that wait for a person now."""
         return [wait.told for wait in self.controls.waits if wait.decision is None]
+
+    @property
+    def progress(self) -> Progress:
+        info = workflow.info()
+        return Progress(
+            execution_id=self.execution_id,
+            pipeline=info.workflow_type,
+            phase="ended" if self.outcome else self.controls.phase,
+            steps=self.board.rows,
+            reasons=self.reasons,
+            outcome=self.outcome,
+            started_at=info.workflow_start_time,
+            entries=len(self.log.entries),
+            waiting=self.waiting,
+            controls=self.controls.noted,
+            deadline_at=self.deadline_at,
+        )
 
     def call(self, step: Step[Any, Any], value: Payload | Asked) -> Call:
         """The next call of a step."""

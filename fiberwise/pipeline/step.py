@@ -12,7 +12,7 @@ from temporalio.common import RetryPolicy
 
 from fiberwise.contracts.attempt import Envelope
 from fiberwise.contracts.payload import Asked, Payload
-from fiberwise.pipeline.policies import HEARTBEAT, Approval, Cache, Hold, Policies
+from fiberwise.pipeline.policies import HEARTBEAT, Approval, Cache, Hold, Policies, Stream
 
 if TYPE_CHECKING:
     from fiberwise.pipeline.pipeline import Pipeline
@@ -37,6 +37,7 @@ class Step(Generic[Inputs, Outputs]):
     hold: Hold | None = None
     approval: Approval | None = None
     cache: Cache | None = None
+    stream: Stream | None = None
     version: int = 1
     name: str = field(default="", init=False)
 
@@ -56,8 +57,9 @@ class Step(Generic[Inputs, Outputs]):
 
     @property
     def functions(self) -> list[Callable[..., Awaitable[Any]]]:
-        """All activities that the step may call: its own, what stands in for it, what undoes it."""
-        named: list[Any] = [self.function, self.instead, self.undo]
+        """All activities that it may call: its own, those of its stream, what stands in for it, what undoes it."""
+        streamed = self.stream.activities if self.stream else []
+        named: list[Any] = [self.function, self.instead, self.undo, *streamed]
         return [one for one in named if activity_name(one)]
 
     def read_output(self, value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fiberwise.pipeline.carrying_out import carry_out
 from fiberwise.pipeline.failure import StepFailed
 from fiberwise.pipeline.state import Done, RunState
-from fiberwise.pipeline.step import activity_name
+from fiberwise.pipeline.step import activity_name, envelope_of
 
 
 async def undo_all(run: RunState) -> None:
@@ -23,7 +23,7 @@ async def _undo(run: RunState, done: Done) -> None:
         done.call, step=f"{step.name}.undo", activity=name, input=done.value, input_hash="", round=1, base=0
     )
     try:
-        await carry_out(run, step, call, undo, "undo")
+        await carry_out(run, step, call, envelope_of(undo), "undo")
     except StepFailed as error:
         run.reasons.append(f"{step.name} could not be undone: {error.failure.message}")
     else:
