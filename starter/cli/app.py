@@ -2,7 +2,7 @@
 
 import typer
 
-from starter.cli import act, cache, look, processes, rehearse, retry, run, upkeep, why
+from starter.cli import act, cache, changing, look, processes, rehearse, retry, run, upkeep, why
 
 app = typer.Typer(
     name="fiberwise",
@@ -13,7 +13,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, act, retry, look, why, upkeep, processes, rehearse):
+for module in (run, act, retry, look, why, upkeep, processes, rehearse, changing):
     for command in module.COMMANDS:
         app.command(command.__name__.strip("_").replace("_", "-"))(command)
 app.add_typer(cache.app, name="cache")

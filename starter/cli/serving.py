@@ -8,6 +8,7 @@ from multiprocessing import resource_tracker
 
 from fiberwise.runtime.settings import Settings
 from starter.alarms import watched
+from starter.cli.deploying import admit
 from starter.cli.terminal import tell
 from starter.connection import Connection
 from worker import Hosted, hosted
@@ -17,8 +18,11 @@ GRACE_SECONDS = 1
 
 
 def embedded(settings: Settings) -> Settings:
-    """The settings of a stack that serves one person: it may be told to fail on purpose."""
-    return settings.model_copy(update={"allow_faults": True})
+    """The settings of a stack that serves one person: it may be told to fail on purpose.
+
+    Unversioned, since nobody would be left to end the runs of older code.
+    """
+    return settings.model_copy(update={"allow_faults": True, "versioning": "off"})
 
 
 @asynccontextmanager
@@ -40,7 +44,11 @@ async def serving(reached: Connection) -> AsyncGenerator[bool]:
 
 @asynccontextmanager
 async def served(reached: Connection, settings: Settings) -> AsyncGenerator[Hosted]:
-    """A worker. Its children are born with SIGINT blocked: Ctrl-C reaches the whole group, and they would complain."""
+    """A worker, unless its code would break what is running: then DeployRefused is raised before it polls.
+
+    Its children are born with SIGINT blocked: Ctrl-C reaches the whole group, and they would complain.
+    """
+    await admit(reached.client, settings)
     resource_tracker.ensure_running()  # to start it later would unblock the signal again
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

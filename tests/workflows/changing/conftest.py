@@ -1,0 +1,58 @@
+"""Reports that stand still at a step of theirs, begun by the code as it was first."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.testing import WorkflowEnvironment
+
+from fiberwise.pipeline.ending import PIPELINE
+from fiberwise.runtime.settings import Settings
+from tests.conftest import Serve
+from tests.workflows.changing.report import Report, ReportPipeline
+
+Begin = Callable[..., Coroutine[Any, Any, WorkflowHandle[Any, Any]]]
+
+
+@pytest.fixture
+async def standing(
+    env: WorkflowEnvironment, client: Client, settings: Settings, serve: Serve
+) -> AsyncGenerator[Begin]:
+    """`await standing("synthesize")`: a report whose step of that name has failed once, and waits for five minutes.
+
+    No worker serves it any more.
+    """
+    begun: list[WorkflowHandle[Any, Any]] = []
+
+    async def stands(step: str) -> WorkflowHandle[Any, Any]:
+        with env.with_time_skipping_disabled():
+            async with serve({"report": ReportPipeline}):
+                handle = await client.start_workflow(
+                    "report",
+                    Report.model_validate({step: ["error"]}),
+                    id=f"report/{uuid4()}",
+                    task_queue=settings.task_queue,
+                    search_attributes=TypedSearchAttributes([SearchAttributePair(PIPELINE, "report")]),
+                )
+                begun.append(handle)
+                await standing_at(handle, step)
+        return handle
+
+    yield stands
+    for handle in begun:
+        if (await handle.describe()).close_time is None:
+            await handle.terminate()
+
+
+async def standing_at(handle: WorkflowHandle[Any, Any], step: str) -> None:
+    """Returns once the step has failed, and waits for its next attempt. Raises TimeoutError."""
+    async with asyncio.timeout(10):
+        while not any(  # noqa: ASYNC110 - the server gives no signal
+            one.activity_id.startswith(step) and one.HasField("last_failure")
+            for one in (await handle.describe()).raw_description.pending_activities
+        ):
+            await asyncio.sleep(0.05)
