@@ -139,7 +139,7 @@ async def test_cpu_and_peak_memory_are_those_of_the_body(pool: Children):
     await pool.compute(allocate, 200)
     metering.current.reset(token)
     assert usage.measured == "process"
-    assert 200 <= usage.cpu_user_ms + usage.cpu_system_ms < 1000
+    assert 200 <= usage.cpu_user_ms + usage.cpu_system_ms < 5000
     assert (usage.peak_rss_bytes or 0) - calm >= 150 << 20
 
 
