@@ -29,7 +29,8 @@ async def show(settings: Settings, limit: int, as_json: bool) -> int:
     """Exit code 1 where an execution would break. Raises ServiceUnavailable where no server is up."""
     reached = await attached(settings)
     found = await check(reached.client, settings, Bound(limit))
-    answer_json(_document(found)) if as_json else answer("\n".join(_told(found)))
+    lines = [*_told(found), f"this code is version {found.build_id}"]
+    answer_json(_document(found)) if as_json else answer("\n".join(lines))
     return 1 if found.breaking else 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 
+from fiberwise.changing.build import build_id
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.stack import Stack, running_stack
@@ -51,10 +52,16 @@ async def serve(settings: Settings, as_json: bool) -> int:
 def _say_serving(reached: Connection, as_json: bool) -> None:
     where, pipelines = reached.client.service_client.config.target_host, list(AVAILABLE_PIPELINES)
     grace = f"{reached.settings.grace_seconds:g}"
+    build = reached.settings.build or build_id(AVAILABLE_PIPELINES)
     if as_json:
-        answer_json({"address": where, "task_queue": reached.settings.task_queue, "pipelines": pipelines})
+        queue = reached.settings.task_queue
+        answer_json({"address": where, "task_queue": queue, "pipelines": pipelines, "build_id": build})
     else:
         answer(f"worker {os.getpid()} serves {', '.join(pipelines)} from {where}")
+        if reached.settings.versioning != "off":
+            tell(
+                f"version {build} of {reached.settings.deployment}: docs/changing.md says how to make it current"
+            )
         tell(f"Ctrl-C or SIGTERM stops it; running steps then have {grace} s to end")
 
 
