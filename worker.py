@@ -32,6 +32,7 @@ from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.step_interceptor import OpensRecords, StepInterceptor
 from fiberwise.runtime.telemetry import telemetry
+from fiberwise.store.agent_memory import AgentMemory
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.recorder import Recorder
 from fiberwise.store.recording import Recording
@@ -75,7 +76,7 @@ async def hosted(
 
     The client must have our plugin (`starter.connection`). Raises TypeError for a registry that does not fit.
     """
-    recorder = Recorder(settings.database_url, settings.artifacts_url)
+    recorder = Recorder(settings.database_url, settings.artifacts_url, remembers=settings.memory)
     pool = children.Children(settings.processes)
     children.use(pool)
     provide(
@@ -118,7 +119,8 @@ async def _warm(pool: children.Children) -> None:
 
 def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Recorder) -> Worker:
     """A worker for these pipelines: their activities are those of their steps, plus the recording."""
-    anatomies = check_registry(pipelines).values()
+    known = check_registry(pipelines)
+    anatomies = known.values()
     if settings.sandbox:
         check_loading([*pipelines.values(), StreamStep])
     steps = [step for anatomy in anatomies for step in anatomy.steps]
@@ -131,7 +133,7 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
         activities=[
             *activities_of(steps, artifacts),
             Recording(recorder, artifacts).record,
-            Reconciler(recorder, list(pipelines)).scheduled,
+            Reconciler(recorder, known).scheduled,
         ],
         interceptors=[
             StepInterceptor(
@@ -141,6 +143,7 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
                 allow_faults=settings.allow_faults,
                 observe=telemetry().observe,
                 caching=_caching(anatomies, StepCache(recorder, artifacts)),
+                memory=AgentMemory(recorder) if settings.memory else None,
             )
         ],
         workflow_runner=workflow_runner(settings.sandbox),

@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.orchestration.reconcile import Reconciler
+from fiberwise.pipeline.anatomy import check_registry
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.recorder import Recorder
 from starter import records
@@ -32,8 +33,8 @@ async def closed(client: Client, settings: Settings, workflow_id: str) -> bool:
 @asynccontextmanager
 async def reconciler(settings: Settings) -> AsyncGenerator[Reconciler]:
     """On the record store of the settings. A SQLite file is made where there is none."""
-    recorder = Recorder(settings.database_url, settings.artifacts_url)
+    recorder = Recorder(settings.database_url, settings.artifacts_url, remembers=settings.memory)
     try:
-        yield Reconciler(recorder, list(AVAILABLE_PIPELINES))
+        yield Reconciler(recorder, check_registry(AVAILABLE_PIPELINES))
     finally:
         await recorder.close()

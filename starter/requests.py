@@ -1,7 +1,7 @@
 """From what a person asks for to a checked request: names, fields and the data set, before anything starts."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -24,10 +24,13 @@ def pipeline_named(name: str) -> Anatomy:
     raise NotFound(f"there is no pipeline `{name}`", where="AVAILABLE_PIPELINES", hint=hint)
 
 
-def checked(pipeline: Anatomy, fields: Mapping[str, Any]) -> Asked:
-    """The request as the pipeline's model. Raises BadInput with each wrong field's path and what was expected."""
+def checked(pipeline: Anatomy, fields: Mapping[str, Any], given: Collection[str] | None = None) -> Asked:
+    """The request as the pipeline's model; `given` names the fields that a person chose (None: all of them).
+
+    Raises BadInput with each wrong field's path and what was expected.
+    """
     try:
-        return pipeline.input.model_validate(dict(fields))
+        return pipeline.input.model_validate(dict(fields)).as_given(fields if given is None else given)
     except ValidationError as error:
         hint = f"`fiberwise pipelines {pipeline.name}` shows its fields"
         told = refusal(error, pipeline.input)

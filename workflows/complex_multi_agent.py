@@ -85,7 +85,14 @@ class ComplexMultiAgentPipeline(Pipeline):
     async def _process_data(self, dataset: Dataset, request: Request) -> Results:
         extracted, transformed = await in_parallel(
             self.extract(Study(dataset=dataset, null_tokens=request.null_tokens)),
-            self.transform(Cleaning(dataset=dataset, null_tokens=request.null_tokens, rules=request.rules)),
+            self.transform(
+                Cleaning(
+                    dataset=dataset,
+                    null_tokens=request.null_tokens,
+                    rules=request.rules,
+                    rules_given=request.rules_given,
+                )
+            ),
         )
         if extracted is None and transformed is None:
             raise StepFailed(

@@ -37,7 +37,8 @@ def make_dataset(spec: Generate, store_url: str) -> Dataset:
         artifact = store.adopt(path, "csv")
     with store.fetched(artifact) as path:
         dataset = lay_out(Source(path, artifact.uri, Limits()), artifact, store, How())
-    return dataset.model_copy(update={"planted": told(truth)})
+    made = f"{generate_test_data.__name__}:{spec.shape}"
+    return dataset.model_copy(update={"planted": told(truth), "made": made})
 
 
 def write_csv(spec: Generate, path: Path, truth: Truth) -> None:

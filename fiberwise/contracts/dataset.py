@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from fiberwise.contracts.canonical import Called, Place
+from fiberwise.contracts.memory import source_name
 from fiberwise.contracts.payload import Asked, Payload, Volume, added
 
 NULL_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
@@ -44,16 +45,32 @@ class Artifact(Payload):
         return Volume(bytes=self.bytes)
 
 
+class Origin(Payload):
+    """What was found out about a source file when it was cut: the fields are those of `Dataset`."""
+
+    uri: Place
+    format: str
+    encoding: str | None = None
+    compression: str | None = None
+    delimiter: str | None = None
+    bytes: int
+    sha256: str
+
+
 class Chunks(Payload):
     """The chunks of a data set in source order, numbered from 0: `list` is a file with one line of JSON for each.
 
     `raw`: not yet laid out as tables; each line is then a `RawChunk`, else a `TableChunk` (contracts/stream.py).
+    `names` are the columns of the data set in order, whichever of them a chunk has; None where only all chunks
+    together tell (raw JSON Lines).
     """
 
     list: Artifact
     count: int
     rows: int | None = None
     raw: bool = False
+    names: tuple[str, ...] | None = added()
+    origin: Origin | None = added()
 
     @property
     def volume(self) -> Volume:
@@ -101,6 +118,12 @@ class Dataset(Payload):
     set_aside: SetAside = SetAside()
     planted: list[Planted] = []
     chunks: Chunks | None = added()
+    made: str | None = added("what made it: a generator and the shape it was asked for")
+
+    @property
+    def remembered_as(self) -> str:
+        """The name under which agents remember it: what people call it, or what made it; empty for neither."""
+        return source_name(self.source or self.made)
 
     @property
     def whole(self) -> Artifact:

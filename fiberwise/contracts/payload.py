@@ -1,6 +1,7 @@
 """The two kinds of model that cross a boundary, and how much data a payload stands for."""
 
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +25,10 @@ class Asked(BaseModel):
     """What a person or program asks for: unknown fields are refused, since a typo must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+
+    def as_given(self, fields: Collection[str]) -> Self:
+        """The request of a person who gave these fields: on its way, given and default are no longer told apart."""
+        return self
 
     @property
     def volume(self) -> Volume:

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, JsonValue
 
 from fiberwise.contracts.execution import Entry, Outcome, Status
-from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.memory import Learnt
+from fiberwise.contracts.payload import Payload, added
 
 RECORD = "record_execution"
 """The activity with which every run ends: called by name, so that `pipeline` needs no store."""
@@ -48,6 +49,7 @@ class FinalRecord(Begun):
     execution_log: list[Entry] = Field(default=[])
     log_artifact: str | None = None
     completed_at: AwareDatetime
+    learnt: list[Learnt] | None = added("what agents are to remember of it")
 
 
 class Execution(Payload):

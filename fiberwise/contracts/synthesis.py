@@ -4,7 +4,9 @@ from typing import Literal
 
 from fiberwise.contracts.cleaning import Transform
 from fiberwise.contracts.dataset import NULL_TOKENS, Dataset, Figure
-from fiberwise.contracts.payload import Payload, Volume
+from fiberwise.contracts.drift import Drift
+from fiberwise.contracts.memory import Note
+from fiberwise.contracts.payload import Payload, Volume, added
 from fiberwise.contracts.profile import Extract
 
 
@@ -61,6 +63,10 @@ class Finding(Payload):
     evidence: dict[str, Figure] = {}
 
 
+OF_MEMORY = ("drift", "columns_gone", "columns_come", "kind_changed", "accepted_rules", "memory")
+"""Kinds of findings that come of what agents remember, not of the data set alone."""
+
+
 class Synthesis(Payload):
     """Result of `synthesize`; confidence from 0 to 1 falls with each missing part."""
 
@@ -72,6 +78,8 @@ class Synthesis(Payload):
     summary: str
     confidence: float
     missing: list[str] = []
+    drift: Drift | None = added("how the source differs from what it was, where that is remembered")
+    notes: list[Note] | None = added("what persons noted for this source")
 
     @property
     def about(self) -> str:

@@ -1,7 +1,7 @@
 """Mends the record of executions that ended without one: terminated, timed out, or the store was down."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -27,7 +27,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.payload import Payload
 from fiberwise.contracts.record import FinalRecord, RunningRecord
+from fiberwise.orchestration.declared import as_declared
+from fiberwise.pipeline.anatomy import Anatomy
 from fiberwise.pipeline.ending import final_record
+from fiberwise.pipeline.learning import learnt
 from fiberwise.pipeline.results import result_of
 
 EVERY = timedelta(minutes=10)
@@ -76,7 +79,7 @@ class _Findings:
 
 
 class Reconciler:
-    def __init__(self, records: Records, pipelines: list[str]) -> None:
+    def __init__(self, records: Records, pipelines: Mapping[str, Anatomy]) -> None:
         self._records, self._pipelines = records, pipelines
 
     @activity.defn(name="reconcile_records")
@@ -93,16 +96,16 @@ class Reconciler:
         async for execution in client.list_workflows(self._query(window)):
             found.checked += 1
             if not await self._records.has_final(execution_id_of(execution.id)):
-                await self._mend(found, execution_id_of(execution.id), _record_of(client, execution))
+                await self._mend(found, execution_id_of(execution.id), self._record_of(client, execution))
         for believed in await self._records.still_running(datetime.now(UTC) - SETTLED):
             found.checked += 1
-            await self._mend(found, believed.execution_id, _end_of(client, believed))
+            await self._mend(found, believed.execution_id, self._end_of(client, believed))
         return found.told()
 
     async def close(self, client: Client, workflow_id: str) -> bool:
         """Records the end of one execution that has ended. Whether it could be told. Raises as `reconcile`."""
         found, ended = _Findings(), await client.get_workflow_handle(workflow_id).describe()
-        await self._mend(found, execution_id_of(workflow_id), _record_of(client, ended))
+        await self._mend(found, execution_id_of(workflow_id), self._record_of(client, ended))
         return bool(found.repaired)
 
     async def _mend(self, found: "_Findings", execution_id: str, end: Awaitable[FinalRecord | None]) -> None:
@@ -123,32 +126,31 @@ class Reconciler:
         names = ", ".join(f"'{name}'" for name in self._pipelines)
         return f"WorkflowType IN ({names}) AND CloseTime > '{since.isoformat()}'"
 
+    async def _end_of(self, client: Client, believed: RunningRecord) -> FinalRecord | None:
+        """Of a run that the store believes to go on; None when it does."""
+        handle = client.get_workflow_handle(believed.workflow_id)
+        try:
+            found = await handle.describe()
+        except RPCError as error:
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
+            return _forgotten(believed)
+        running = found.status in (None, WorkflowExecutionStatus.RUNNING)
+        return None if running else await self._record_of(client, found)
 
-async def _end_of(client: Client, believed: RunningRecord) -> FinalRecord | None:
-    """Of a run that the store believes to go on; None when it does."""
-    handle = client.get_workflow_handle(believed.workflow_id)
-    try:
-        found = await handle.describe()
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-        return _forgotten(believed)
-    running = found.status in (None, WorkflowExecutionStatus.RUNNING)
-    return None if running else await _record_of(client, found)
+    async def _record_of(self, client: Client, execution: WorkflowExecution) -> FinalRecord:
+        handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        result, request = await asyncio.gather(result_of(handle), _input_of(client, handle))
+        times = {"started_at": execution.start_time, "completed_at": execution.close_time}
+        result = result.model_copy(update={"metadata": result.metadata.model_copy(update=times)})
+        known = self._pipelines.get(result.pipeline)
+        return final_record(result, execution.id, request, learnt(*as_declared(known, result, request)))
 
 
 def _forgotten(believed: RunningRecord) -> FinalRecord:
     """Ended at the start, since no later moment is known; should the run turn up again, its own end stands over it."""
     ended = {"status": "failed", "outcome": "failed", "completed_at": believed.started_at}
     return FinalRecord.model_validate({**believed.model_dump(), **ended, "reasons": [FORGOTTEN]})
-
-
-async def _record_of(client: Client, execution: WorkflowExecution) -> FinalRecord:
-    handle = client.get_workflow_handle(execution.id, run_id=execution.run_id)
-    result, request = await asyncio.gather(result_of(handle), _input_of(client, handle))
-    times = {"started_at": execution.start_time, "completed_at": execution.close_time}
-    result = result.model_copy(update={"metadata": result.metadata.model_copy(update=times)})
-    return final_record(result, execution.id, request)
 
 
 async def _input_of(client: Client, handle: WorkflowHandle[Any, Any]) -> Any:

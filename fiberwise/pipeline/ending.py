@@ -8,9 +8,11 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
 from fiberwise.contracts.execution import KEPT_ENTRIES, Metadata, PipelineResult, Recorded, Versions
+from fiberwise.contracts.memory import Learnt
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.record import RECORD, FinalRecord
+from fiberwise.pipeline.learning import learnt
 
 OUTCOME = SearchAttributeKey.for_keyword("Outcome")
 PIPELINE = SearchAttributeKey.for_keyword("Pipeline")
@@ -44,7 +46,8 @@ async def record_and_mark(
 ) -> PipelineResult[Any, Any]:
     """Writes the record and the outcome; gives the result with the versions that the worker runs on."""
     asked = request.model_dump(mode="json") if request else None
-    recorded = await _record(final_record(result, workflow.info().workflow_id, asked))
+    record = final_record(result, workflow.info().workflow_id, asked, learnt(result, request))
+    recorded = await _record(record)
     marks = [OUTCOME.value_set(result.outcome), PIPELINE.value_set(result.pipeline)]
     workflow.upsert_search_attributes(marks)  # pyright: ignore[reportUnknownMemberType]  # a gap in its own types
     return _completed(result, recorded) if recorded else result
@@ -76,7 +79,12 @@ async def _record(record: FinalRecord) -> Recorded | None:
         return None
 
 
-def final_record(result: PipelineResult[Any, Any], workflow_id: str, request: JsonValue) -> FinalRecord:
+def final_record(
+    result: PipelineResult[Any, Any],
+    workflow_id: str,
+    request: JsonValue,
+    learnt: list[Learnt] | None = None,
+) -> FinalRecord:
     """All that the store keeps of an ended execution; also what the reconciler writes for one that could not."""
     metadata = result.metadata
     if result.status == "running" or metadata.started_at is None or metadata.completed_at is None:
@@ -85,6 +93,7 @@ def final_record(result: PipelineResult[Any, Any], workflow_id: str, request: Js
         execution_id=result.execution_id,
         pipeline=result.pipeline,
         workflow_id=workflow_id,
+        learnt=learnt or None,
         run_id=metadata.run_ids[-1] if metadata.run_ids else "",
         status=result.status,
         outcome=result.outcome,

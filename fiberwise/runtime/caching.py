@@ -19,6 +19,7 @@ from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Asked, Payload
 from fiberwise.contracts.step_cache import NOT_ASKED, REFRESHED, WAITING, Answer, Claim, key_of, not_cacheable
 from fiberwise.runtime.converter import encode
+from fiberwise.runtime.recalling import version_of
 
 # A third of the lease that the store gives.
 RENEW_SECONDS = 1.0
@@ -100,7 +101,7 @@ class CachedTry:
             self.told = NOT_ASKED
             return await body()
         try:
-            claim = self._claim(value)
+            claim = await self._claim(value)
             kept = None if self._refresh else await self._kept(claim)
         except (_NoKey, ServiceUnavailable) as why:
             self.told = not_cacheable(str(why))
@@ -114,9 +115,10 @@ class CachedTry:
         with self._lease(claim):
             return await self._computed(claim, body)
 
-    def _claim(self, value: Payload | Asked) -> Claim:
+    async def _claim(self, value: Payload | Asked) -> Claim:
+        memory = await version_of(value)
         try:
-            key = key_of(self._step.activity, self._step.version, value, self._store.owns)
+            key = key_of(self._step.activity, self._step.version, value, self._store.owns, memory)
         except ValueError as why:
             activity.logger.warning("computed, since the key of its input cannot be told whole: %s", why)
             raise _NoKey(str(why)) from why

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     )
     sandbox: bool = Field(default=True, description="run workflow code in the SDK's sandbox")
     allow_faults: bool = Field(default=False, description="obey `--fault`, which makes steps fail on purpose")
+    memory: bool = Field(default=True, description="agents remember data sources from run to run")
     processes: int = Field(
         default=0, ge=0, description="child processes for heavy steps (0: one per core, at most 4)"
     )

@@ -21,7 +21,7 @@ from fiberwise.contracts.attempt import STEP_CANCELLED, Attempt, Envelope, Failu
 from fiberwise.contracts.errors import PayloadRefused
 from fiberwise.contracts.options import FaultKind, Header, Opening, RunOptions
 from fiberwise.contracts.payload import Volume
-from fiberwise.runtime import faults, step_key
+from fiberwise.runtime import faults, recalling, step_key
 from fiberwise.runtime.caching import Caching
 from fiberwise.runtime.converter import encode
 from fiberwise.runtime.failures import explain
@@ -66,9 +66,10 @@ class StepInterceptor(Interceptor):
         allow_faults: bool = False,
         observe: ObservesAttempts | None = None,
         caching: Caching | None = None,
+        memory: recalling.Remembers | None = None,
     ) -> None:
         self.steps, self.worker, self.opened, self.allow_faults = steps, worker, opened, allow_faults
-        self.observe, self.caching = observe, caching
+        self.observe, self.caching, self.memory = observe, caching, memory
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _Inbound(next, self)
@@ -88,6 +89,8 @@ class _Inbound(ActivityInboundInterceptor):
             return await self.next.execute_activity(input)
         header = _read_header(input)
         step_key.origin.set(header.options.origin)
+        # A rehearsal tries out what fails: no agent learns from it, or tells of it what it knows.
+        recalling.begin(None if header.options.rehearsal else self._config.memory)
         if header.opening and self._config.opened:
             self._config.opened(
                 header.opening, header.options, info.workflow_id or "", info.workflow_run_id or ""

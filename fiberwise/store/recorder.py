@@ -29,10 +29,13 @@ ASK_SECONDS = 2
 
 
 class Recorder:
-    """Constructing does no I/O. Its methods may be called from any event loop or thread."""
+    """Constructing does no I/O. Its methods may be called from any event loop or thread.
 
-    def __init__(self, engine_url: str, artifacts_url: str) -> None:
-        self._writer = Writer(engine_url, artifacts_url)
+    `remembers`: whether what agents have learnt is written with a final record.
+    """
+
+    def __init__(self, engine_url: str, artifacts_url: str, *, remembers: bool = True) -> None:
+        self._writer = Writer(engine_url, artifacts_url, remembers)
         self._noted = Recent(REMEMBERED)
         self._warned_at = -float("inf")
 

@@ -1,4 +1,4 @@
-"""The tables of record and step cache. The columns that SPEC.md names come first in each; migrations/ makes them."""
+"""The tables of record, step cache and memory. Columns that SPEC.md names come first; migrations/ makes them."""
 
 from datetime import UTC, datetime
 
@@ -123,4 +123,18 @@ step_cache_leases = Table(
     Column("owner", String(), nullable=False),
     Column("until", UtcDateTime(), nullable=False),
     CheckConstraint("owner <> ''", name="step_cache_leases_owner"),
+)
+
+agent_memory = Table(
+    "agent_memory",
+    metadata,
+    Column("agent", String(), primary_key=True),
+    Column("source", String(), primary_key=True),
+    Column("format", Integer(), nullable=False),
+    Column("revision", Integer(), nullable=False),
+    Column("updated_at", UtcDateTime(), nullable=False),
+    Column("execution_id", String(), nullable=False),
+    Column("state", String(), nullable=False),
+    CheckConstraint("revision >= 0", name="agent_memory_revision"),
+    Index("agent_memory_by_source", "source"),
 )

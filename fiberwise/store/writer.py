@@ -16,6 +16,7 @@ from fiberwise.contracts.record import FinalRecord, RunningRecord
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.bounds import bounded
 from fiberwise.store.engine import open_store, unavailable, writing
+from fiberwise.store.memory import learn
 from fiberwise.store.records import write_final, write_running
 
 LONGEST_QUEUE = 2000
@@ -50,11 +51,11 @@ Request = Write | Read[Any]
 class Writer:
     """Opens the store when the first record comes, and again after each failure: a database may come back.
 
-    `stopped` is done when all that was put before `stop` has been tried.
+    `stopped` is done when all that was put before `stop` has been tried. Unless it `remembers`, agents learn nothing.
     """
 
-    def __init__(self, engine_url: str, artifacts_url: str) -> None:
-        self._engine_url, self._artifacts_url = engine_url, artifacts_url
+    def __init__(self, engine_url: str, artifacts_url: str, remembers: bool = True) -> None:
+        self._engine_url, self._artifacts_url, self._remembers = engine_url, artifacts_url, remembers
         self._engine: Engine | None = None
         self._artifacts: ArtifactStore | None = None
         self._queue: SimpleQueue[Request | None] = SimpleQueue()
@@ -178,6 +179,8 @@ class Writer:
         with writing(self._opened()) as connection:
             write_running(connection, running)
             write_final(connection, final)
+            if self._remembers:
+                learn(connection, final)
 
     def _opened(self) -> Engine:
         self._engine = self._engine or open_store(self._engine_url)

@@ -46,7 +46,8 @@ async def ordered(
 async def order_of(
     settings: Settings, pipeline: Anatomy, fields: dict[str, Any], source: str, again: Again
 ) -> Ordered:
-    request = checked(pipeline, with_changes(fields, again.changes))
+    changed = {change.partition("=")[0].split(".")[0] for change in again.changes}
+    request = checked(pipeline, with_changes(fields, again.changes), changed)
     same_data = getattr(request, "data", None) == fields.get("data")
     order = Ordered(
         pipeline,

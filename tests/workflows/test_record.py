@@ -8,6 +8,7 @@ from sqlalchemy import create_engine, text
 from temporalio.client import Client, WorkflowFailureError
 
 from fiberwise.orchestration.reconcile import Reconciler, Window
+from fiberwise.pipeline.anatomy import check_registry
 from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.recorder import Recorder
@@ -94,7 +95,7 @@ async def test_the_reconciler_records_what_was_terminated_and_what_the_store_mis
         handle = await begin(client, settings, "scripted", Script(first=["hang"]))
         await handle.terminate(reason="enough")
     async with serve(PIPELINES) as recorder:
-        reconciler = Reconciler(recorder, ["scripted"])
+        reconciler = Reconciler(recorder, check_registry(PIPELINES))
         awaited, mended = {missed.execution_id, handle.id.rsplit("/", 1)[-1]}, set[str]()
         async with asyncio.timeout(30):  # the server's list of runs lags, each of them by a time of its own
             while not awaited <= mended:

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.agents.advanced_test.remembering import remembering
 from fiberwise.contracts.synthesis import Brief, Synthesis
 from fiberwise.runtime.children import compute
 from fiberwise.store.artifacts import ArtifactStore
@@ -13,7 +14,8 @@ class AdvancedTestAgent:
 
     @activity.defn(name="AdvancedTestAgent.synthesize")
     async def synthesize(self, brief: Brief) -> Synthesis:
-        return await compute(_synthesize, brief, self._artifacts)
+        found = await compute(_synthesize, brief, self._artifacts)
+        return await remembering(found, brief.dataset.remembered_as, brief.extract, brief.transform)
 
 
 def _synthesize(brief: Brief, artifacts: str) -> Synthesis:

@@ -16,6 +16,9 @@ NEXT = {
     "outliers": "Look at the values far from the rest: mistakes of entry, or real?",
     "notes": "Read the notes of the columns named before you use their figures.",
     "correlation": "Where two columns say nearly the same, use one of them.",
+    "columns_gone": "Find out why columns are gone: what reads them will fail.",
+    "kind_changed": "Look at the columns of another kind than before: what calculates with them may fail.",
+    "drift": "Find out what moved: the world, or the way it is recorded.",
     "no_key": "Give rows an identifier, so that they can be told apart and joined.",
 }
 SEVERE = ("problem", "warning")

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.agents.data_processor.accepting import decide
 from fiberwise.contracts.cleaning import Cleaning, Transform
 from fiberwise.contracts.profile import Extract, Study
 from fiberwise.runtime.children import compute
@@ -20,7 +21,8 @@ class DataProcessorAgent:
 
     @activity.defn(name="DataProcessorAgent.transform")
     async def transform(self, cleaning: Cleaning) -> Transform:
-        return await compute(_transform, cleaning, self._artifacts)
+        decided = await decide(cleaning)
+        return decided.told(await compute(_transform, decided.cleaning, self._artifacts))
 
 
 # The table engine is imported in the child alone: the worker's event loop never waits for it.
