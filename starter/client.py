@@ -30,6 +30,7 @@ class How(TypedDict, total=False):
     `hold`: which steps that failed for good wait for `repair`: all (True), none (False), those declared so (None).
     Past its `deadline` a run ends as timed_out, with what it has. `faults` are tried out where a worker allows them.
     With `no_cache` it neither takes results of earlier runs nor keeps any; the steps in `refresh` are done anew.
+    `stream`: the data set is worked on in chunks, as it is by itself where it takes more memory than a worker may use.
     """
 
     key: str
@@ -38,6 +39,7 @@ class How(TypedDict, total=False):
     deadline: timedelta | None
     no_cache: bool
     refresh: tuple[str, ...]
+    stream: bool
 
 
 class ComplexAnswer(RunAnswer):

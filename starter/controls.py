@@ -131,7 +131,8 @@ def _is_meant(found: PendingActivityInfo, asked: Decision) -> bool:
 
 
 def _nothing_waits(described: WorkflowExecutionDescription, asked: Decision) -> Refused:
-    steps = [step.name for step in steps_of(AVAILABLE_PIPELINES[described.workflow_type])]
+    pipeline = AVAILABLE_PIPELINES.get(described.workflow_type)  # None: it is a stream of one of its steps
+    steps = [step.name for step in steps_of(pipeline)] if pipeline else [asked.step]
     if asked.step and asked.step not in steps:
         hint = f"there are: {', '.join(steps)}"
         return Refused(f"`{asked.step}` is no step of {described.workflow_type}", where="--step", hint=hint)

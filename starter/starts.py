@@ -22,6 +22,7 @@ from fiberwise.contracts.errors import BadInput, KeyReused
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import TEN_YEARS, FaultKind, RunOptions, Taken
 from fiberwise.contracts.payload import Asked
+from fiberwise.datasets.fitting import ALL_STREAMED, streams
 from fiberwise.datasets.intake import take_in
 from fiberwise.datasets.limits import Limits
 from fiberwise.pipeline.anatomy import Anatomy
@@ -66,6 +67,7 @@ class Ordered:
     deadline: timedelta | None = None
     past: Past = Past()
     rehearsal: bool = False
+    stream: bool = False
 
     def __post_init__(self) -> None:
         if self.deadline is not None and not timedelta(0) < self.deadline <= LONGEST:
@@ -76,6 +78,8 @@ class Ordered:
             hint = f"cached are: {', '.join(cached) or 'none'}"
             told = f"`{unknown[0]}` is no cached step of {self.pipeline.name}"
             raise BadInput(told, where="refresh", hint=hint)
+        if self.stream and not _cuts(self.pipeline):
+            raise BadInput(f"{self.pipeline.name} does not stream", where="stream", hint="start it without")
 
 
 @dataclass(frozen=True)
@@ -104,18 +108,33 @@ def take_in_data(order: Ordered, settings: Settings) -> Ordered:
     data = getattr(order.request, "data", None)
     if data is None:
         return order
-    store = ArtifactStore(settings.artifacts_url)
+    store, limits = ArtifactStore(settings.artifacts_url), _limits(order, settings)
     options = {
         name: getattr(order.request, name)
         for name in ("on_bad_rows", "sheet")
         if hasattr(order.request, name)
     }
-    artifact = take_in(data, store, Limits.of(settings), **options)
+    artifact = take_in(data, store, limits, **options)
+    if order.stream and not streams(artifact, limits.memory_bytes):
+        raise BadInput(
+            f"a {artifact.format} file cannot stream", where="data", hint=f"give it as {ALL_STREAMED}"
+        )
     source = order.source or str(data)
     named = {"source": source} if hasattr(order.request, "source") else {}
-    return replace(
-        order, request=order.request.model_copy(update={"data": artifact.uri, **named}), source=source
-    )
+    request = order.request.model_copy(update={"data": artifact.uri, **named})
+    return replace(order, request=request, source=source, stream=streams(artifact, limits.memory_bytes))
+
+
+def _limits(order: Ordered, settings: Settings) -> Limits:
+    """A pipeline that cannot stream takes what it is given; one that is to stream keeps nothing whole."""
+    limits = Limits.of(settings)
+    if not _cuts(order.pipeline):
+        return replace(limits, memory_bytes=None)
+    return replace(limits, memory_bytes=0) if order.stream else limits
+
+
+def _cuts(pipeline: Anatomy) -> bool:
+    return any(step.stream and step.stream.cut for step in pipeline.steps)
 
 
 async def start(client: Client, settings: Settings, order: Ordered, *, eager: bool = False) -> Started:
@@ -139,6 +158,7 @@ async def start(client: Client, settings: Settings, order: Ordered, *, eager: bo
         hold=order.hold,
         deadline_seconds=order.deadline.total_seconds() if order.deadline else None,
         rehearsal=order.rehearsal,
+        stream=order.stream,
         **vars(order.past),
     )
     if order.key and (past := await kept.forgotten(client, settings, workflow_id)):

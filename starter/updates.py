@@ -25,6 +25,7 @@ from fiberwise.contracts.errors import (
 )
 from fiberwise.contracts.execution import Progress
 from fiberwise.contracts.identity import short_id
+from fiberwise.pipeline.streaming import STREAM
 from starter.pending import children
 from starter.phases import silence
 from starter.views import listed
@@ -46,7 +47,7 @@ async def ours(client: Client, workflow_id: str) -> WorkflowExecutionDescription
             raise
         hint = "`fiberwise list` shows what there is"
         raise NotFound(f"there is no execution `{workflow_id}`", where="ID", hint=hint) from error
-    if found.workflow_type not in AVAILABLE_PIPELINES:
+    if found.workflow_type not in (*AVAILABLE_PIPELINES, STREAM):
         raise Refused(f"{workflow_id} is a `{found.workflow_type}`, which is no pipeline of ours", where="ID")
     return found
 

@@ -15,9 +15,10 @@ from temporalio.client import (
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 
-from fiberwise.contracts.execution import Outcome, Progress, Status
+from fiberwise.contracts.execution import Outcome, Progress, Status, StepProgress
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.view import ExecutionView
+from fiberwise.pipeline.streaming import STREAM
 from starter.answers import ui_link
 from starter.pending import activities, children, pending_step
 from starter.phases import phase_of
@@ -71,18 +72,31 @@ async def view(client: Client, workflow_id: str, ui_url: str = "") -> ExecutionV
         pending = [await pending_step(client, one) for one in activities(described)]
         phase, cause = await phase_of(client, described, pending, progress, found.phase)
         changes |= {"pending": pending, "phase": phase, "cause": cause}
-        changes |= await _of_fallback(client, described) if phase == "running" else {}
+        changes |= await _of_children(client, described, changes) if phase == "running" else {}
     return found.model_copy(update=changes)
 
 
-async def _of_fallback(client: Client, described: WorkflowExecutionDescription) -> dict[str, Any]:
-    """A run that fell back goes on as its fallback does: what that one waits for, it waits for."""
-    for child in children(described):
-        below = await view(client, child)
-        if below.phase not in ("running", "ended"):
-            told = f"the fallback {below.pipeline}: {below.cause}"
-            return {"phase": below.phase, "cause": told, "waiting": below.waiting}
-    return {}
+async def _of_children(
+    client: Client, described: WorkflowExecutionDescription, known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A run goes on as its fallback does, and the streams of its steps: what they wait for, it waits for."""
+    below = [await view(client, child) for child in children(described)]
+    rows = {row.step: row for one in below if one.pipeline == STREAM for row in one.steps}
+    changes: dict[str, Any] = {
+        "steps": [_with_progress(row, rows.get(row.step)) for row in known.get("steps", [])]
+    }
+    stuck = next((one for one in below if one.phase not in ("running", "ended")), None)
+    if stuck is None:
+        return changes
+    who = (
+        stuck.steps[0].step if stuck.pipeline == STREAM and stuck.steps else f"the fallback {stuck.pipeline}"
+    )
+    return changes | {"phase": stuck.phase, "cause": f"{who}: {stuck.cause}", "waiting": stuck.waiting}
+
+
+def _with_progress(row: StepProgress, streamed: StepProgress | None) -> StepProgress:
+    """How far the stream of a step has come, which the run itself cannot see."""
+    return row.model_copy(update={"summary": streamed.summary}) if streamed and streamed.summary else row
 
 
 async def _progress(handle: WorkflowHandle[Any, Any]) -> Progress | None:

@@ -7,7 +7,7 @@ MIB = 1 << 20
 
 
 class Bounds(Protocol):
-    """What has the four numbers: our settings."""
+    """What has the numbers: our settings."""
 
     @property
     def max_bytes(self) -> int: ...
@@ -17,6 +17,8 @@ class Bounds(Protocol):
     def max_unpacked_ratio(self) -> int: ...
     @property
     def max_cell_bytes(self) -> int: ...
+    @property
+    def memory_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,25 @@ class Limits:
 
     `max_bytes` is of the file as given, `max_unpacked_bytes` of what it holds decompressed;
     `max_unpacked_ratio` is the most that the second may be of the first, asked only past 64 MiB;
-    `max_cell_bytes` is of one cell in UTF-8.
+    `max_cell_bytes` is of one cell in UTF-8; `memory_bytes` of the memory that it takes whole (None: any).
     """
 
     max_bytes: int = 4096 * MIB
     max_unpacked_bytes: int = 16384 * MIB
     max_unpacked_ratio: int = 200
     max_cell_bytes: int = 8 * MIB
+    memory_bytes: int | None = None
 
     @classmethod
     def of(cls, given: "Bounds") -> "Limits":
         """Those of the settings."""
-        return cls(given.max_bytes, given.max_unpacked_bytes, given.max_unpacked_ratio, given.max_cell_bytes)
+        return cls(
+            given.max_bytes,
+            given.max_unpacked_bytes,
+            given.max_unpacked_ratio,
+            given.max_cell_bytes,
+            given.memory_bytes,
+        )
 
     @property
     def max_row_bytes(self) -> int:

@@ -18,8 +18,13 @@ GARBAGE: FaultKind = "garbage"
 
 
 def asked_for(faults: Mapping[str, FaultKind], activity_id: str) -> FaultKind | None:
-    """The fault of a step (`extract`), of what stands in for it (`extract.instead`) or undoes it (`publish.undo`)."""
+    """The fault of a step (`extract`), of what stands in for it (`extract.instead`) or undoes it (`publish.undo`).
+
+    `extract#3` is that of its third call alone, or of its third chunk where it streams.
+    """
     found = ActivityId.read(activity_id)
+    if found.is_round and found.of_call in faults:
+        return faults[found.of_call]
     return faults.get(f"{found.step}.{found.role}" if found.role in ROLES else found.step)
 
 

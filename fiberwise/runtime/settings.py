@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fiberwise.runtime.capacity import memory_of_machine
+
 MIB = 1 << 20
 
 
@@ -59,6 +61,11 @@ class Settings(BaseSettings):
     )
     check_seconds: float = Field(default=10, gt=0, description="how long it takes for that at most")
     grace_seconds: float = Field(default=10, ge=0, description="how long SIGTERM lets running steps end")
+    memory_budget: int = Field(
+        default=0,
+        ge=0,
+        description="bytes that a data set may take in memory whole, else it streams (0: half of all)",
+    )
     max_bytes: int = Field(default=4096 * MIB, ge=1, description="largest data set taken in, as given")
     max_unpacked_bytes: int = Field(
         default=16384 * MIB, ge=1, description="largest data set taken in, decompressed"
@@ -79,6 +86,10 @@ class Settings(BaseSettings):
     @cached_property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.home.absolute() / 'records.sqlite'}"
+
+    @property
+    def memory_bytes(self) -> int:
+        return self.memory_budget or memory_of_machine() // 2
 
     @property
     def logs(self) -> Path:

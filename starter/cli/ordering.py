@@ -30,6 +30,7 @@ class Manner:
     refresh: Sequence[str] = ()
     hold: bool | None = None
     deadline: str = ""
+    stream: bool = False
 
 
 def ordered(
@@ -57,6 +58,7 @@ def ordered(
         refresh=tuple(manner.refresh),
         hold=manner.hold,
         deadline=span(manner.deadline, "--deadline") if manner.deadline else None,
+        stream=manner.stream,
     )
     return take_in_data(order, settings)
 
@@ -76,7 +78,7 @@ def current_user() -> str:
 
 def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
     kinds: tuple[FaultKind, ...] = get_args(FaultKind)
-    steps = _can_fail(pipeline)
+    steps, streamed = _can_fail(pipeline), {step.name for step in pipeline.steps if step.stream}
     found: dict[str, FaultKind] = {}
     for text in asked:
         step, found_kind, kind = text.partition("=")
@@ -84,7 +86,8 @@ def _faults(pipeline: Anatomy, asked: Sequence[str]) -> dict[str, FaultKind]:
             raise BadInput(
                 f"`{text}` is not STEP=KIND", where="--fault", hint="for example extract=fail-once"
             )
-        if step not in steps:
+        name, _, chunk = step.partition("#")
+        if step not in steps and not (name in streamed and chunk.isdigit()):
             raise BadInput(
                 f"`{step}` is no step of {pipeline.name}",
                 where="--fault",

@@ -25,6 +25,9 @@ Hold = Annotated[
 Deadline = Annotated[
     str, Option(metavar="TIME", help="90s, 30m, 2h: the run ends then with what it has, as timed_out.")
 ]
+Streams = Annotated[
+    bool, Option("--stream", help="Work on the data in chunks, so that it never is whole in memory.")
+]
 Refresh = Annotated[
     list[str] | None, Option(metavar="STEP", help="Do this cached step anew, and keep what it gives.")
 ]
@@ -42,6 +45,7 @@ def run(
     refresh: Refresh = None,
     hold: Hold = False,
     deadline: Deadline = "",
+    stream: Streams = False,
     json: Json = False,
 ) -> int:
     """Run a pipeline, show how it goes, and print its result."""
@@ -49,7 +53,7 @@ def run(
 
     settings = session.load_settings()
     held = hold or ordering.declared_if_watched()
-    manner = ordering.Manner(key, fault or (), no_cache, refresh or (), held, deadline)
+    manner = ordering.Manner(key, fault or (), no_cache, refresh or (), held, deadline, stream)
     order = ordering.ordered(settings, pipeline, data, fields, changes or [], manner)
     return session.act(lambda settings: running.run(settings, order, strict, json), settings)
 
@@ -65,13 +69,14 @@ def start(
     refresh: Refresh = None,
     hold: Hold = False,
     deadline: Deadline = "",
+    stream: Streams = False,
     json: Json = False,
 ) -> int:
     """Start a pipeline on a server that is up, and return at once."""
     from starter.cli import ordering, running, session
 
     settings = session.load_settings()
-    manner = ordering.Manner(key, fault or (), no_cache, refresh or (), hold or None, deadline)
+    manner = ordering.Manner(key, fault or (), no_cache, refresh or (), hold or None, deadline, stream)
     order = ordering.ordered(settings, pipeline, data, fields, changes or [], manner)
     return session.act(lambda settings: running.start_only(settings, order, json), settings)
 

@@ -3,6 +3,7 @@
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from fiberwise.contracts.options import FaultKind
 from fiberwise.runtime.faults import asked_for, commit, is_first
 
 
@@ -40,3 +41,10 @@ def test_a_fault_of_a_step_is_not_one_of_what_stands_in_for_it_or_undoes_it(
     activity_id: str, fault: str | None
 ):
     assert asked_for({"extract": "fail", "publish.undo": "slow"}, activity_id) == fault
+
+
+def test_a_fault_may_be_meant_for_one_chunk_or_call_alone():
+    asked: dict[str, FaultKind] = {"ingest#3": "fail"}
+
+    assert [asked_for(asked, f"ingest#{n}.1") for n in (2, 3)] == [None, "fail"]
+    assert asked_for(asked, "ingest#3.undo") is None
