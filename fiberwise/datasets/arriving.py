@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from fiberwise.contracts.dataset import Artifact
 from fiberwise.contracts.errors import BadInput, ServiceUnavailable
 from fiberwise.datasets.limits import MIB, Limits, sized
-from fiberwise.store.artifacts import files_at
+from fiberwise.datasets.recognise import recognise
+from fiberwise.datasets.source import Source
+from fiberwise.store.artifacts import ArtifactStore, files_at
 
 STDIN = "-"
 
@@ -30,6 +33,18 @@ def fetch(source: str, target: Path, limits: Limits) -> str:
             digest.update(block)
             sink.write(block)
     return digest.hexdigest()
+
+
+def arrive(source: str, store: ArtifactStore, limits: Limits) -> Artifact:
+    """Copies a data set into the store, byte for byte as given, of which only the beginning is looked at.
+
+    Raises as `fetch`, and BadInput for a format that is not read.
+    """
+    with store.staged() as folder:
+        path = folder / "arriving"
+        sha256 = fetch(source, path, limits)
+        facts = recognise(Source(path, "standard input" if source == STDIN else source, limits))
+        return store.adopt(path, facts.format, facts.suffix, sha256)
 
 
 @contextmanager

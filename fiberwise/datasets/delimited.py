@@ -8,7 +8,7 @@ it are this one code.
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -35,10 +35,33 @@ def delimited(source: Source, texts: Iterator[str], how: How, facts: Facts) -> I
     is one column, white space is a value as given, and an empty line an empty value, save those at the end.
     Raises BadInput for what is no table and, unless they are set aside, for ragged rows.
     """
+    blocks, texts = _begun(source, texts, how, facts)
+    return blocks.frames(texts)
+
+
+def column_names(source: Source, texts: Iterator[str], facts: Facts) -> list[str]:
+    """What the header says; reads no further than it must. Raises BadInput for what is no header."""
+    blocks, texts = _begun(source, texts, How(), facts)
+    return blocks.header(texts)
+
+
+def delimited_part(
+    source: Source, texts: Iterator[str], how: How, facts: Facts, names: Sequence[str], line: int
+) -> Iterator[pl.DataFrame]:
+    """The same as `delimited` of whole records out of a text, that begin on `line`, by its known delimiter.
+
+    Without `names` they begin with the header.
+    """
+    blocks = _Blocks(source, how, facts, facts.delimiter or ",")
+    blocks.names, blocks.line = list(names), line
+    return blocks.frames(texts)
+
+
+def _begun(source: Source, texts: Iterator[str], how: How, facts: Facts) -> tuple["_Blocks", Iterator[str]]:
     first = next(texts, "")
     facts.delimiter = delimiter_of(first, source.name)
     facts.format = "tsv" if facts.delimiter == "\t" else "csv"
-    return _Blocks(source, how, facts, facts.delimiter).frames(chain((first,), texts))
+    return _Blocks(source, how, facts, facts.delimiter), chain((first,), texts)
 
 
 @dataclass
@@ -86,24 +109,43 @@ class _Blocks:
             self._check_unread(rest)
         yield from self._read(rest, last=True)[0]
 
+    def header(self, texts: Iterator[str]) -> list[str]:
+        rest = ""
+        for text in texts:
+            rest += text
+            cut = _last_line_end(rest)
+            rest = self._read_header(rest[:cut], last=False) + rest[cut:]
+            if self.names:
+                return self.names
+            self._check_unread(rest)
+        self._read_header(rest, last=True)
+        return self.names
+
     def _read(self, body: str, last: bool) -> tuple[list[pl.DataFrame], str]:
         """The frames of some whole lines, and the text of a last row that goes on in the next block."""
-        # The csv module has one bound for the whole process, so it is set again before each use.
-        csv.field_size_limit(self.source.limits.max_cell_bytes)
         if self.names:
             return self._read_rows(body, last)
+        unread = self._read_header(body, last)
+        if not self.names:
+            return [], unread
+        frames, unread = self._read_rows(unread, last)
+        return [text_frame([], self.names), *frames], unread
+
+    def _read_header(self, body: str, last: bool) -> str:
+        """Sets the names once they are there, and returns the text that is not read yet."""
+        csv.field_size_limit(self.source.limits.max_cell_bytes)
         top = self._parsed(body, last, header_only=True)
         if top.broken is not None:
             raise top.broken
-        if not top.header and not last:
-            return [], top.unread
-        self.names = checked_names(self.source, top.header, self.line - 1)
-        frames, unread = self._read_rows(top.unread, last)
-        return [text_frame([], self.names), *frames], unread
+        if top.header or last:
+            self.names = checked_names(self.source, top.header, self.line - 1)
+        return top.unread
 
     def _read_rows(self, body: str, last: bool) -> tuple[list[pl.DataFrame], str]:
         if not body:
             return [], ""
+        # The csv module has one bound for the whole process, so it is set again before each use.
+        csv.field_size_limit(self.source.limits.max_cell_bytes)
         frame = self._plain(body)
         if frame is not None:
             return [frame], ""

@@ -29,13 +29,27 @@ def json_rows(source: Source, texts: Iterator[str], facts: Facts) -> Iterator[pl
     texts = _with_plain_ends(texts)
     parts = _Elements(source).parts(texts) if facts.format == "json" else _lines(source, texts)
     for rows in parts:
-        for row in rows:
-            names.update(dict.fromkeys(row))
-        # Many rows that share few keys would make a frame far larger than their text.
-        size = max(1, CELLS // max(1, len(names)))
-        for start in range(0, len(rows), size):
-            yield _frame(source, rows[start : start + size], names)
+        yield from _frames(source, rows, names)
     checked_names(source, list(names))
+
+
+def json_lines(source: Source, texts: Iterator[str], line: int) -> Iterator[pl.DataFrame]:
+    """The same of whole lines out of a text, the first of which is `line`; they may hold no key at all."""
+    names: dict[str, None] = {}
+    for rows in _lines(source, _with_plain_ends(texts), line):
+        yield from _frames(source, rows, names)
+        if rows and not names:
+            yield pl.DataFrame(height=len(rows))
+
+
+def _frames(source: Source, rows: list[Row], names: dict[str, None]) -> Iterator[pl.DataFrame]:
+    """Adds the names that are new to `names`."""
+    for row in rows:
+        names.update(dict.fromkeys(row))
+    # Many rows that share few keys would make a frame far larger than their text.
+    size = max(1, CELLS // max(1, len(names)))
+    for start in range(0, len(rows), size):
+        yield _frame(source, rows[start : start + size], names)
 
 
 def _frame(source: Source, rows: list[Row], names: dict[str, None]) -> pl.DataFrame:
@@ -54,9 +68,9 @@ def _with_plain_ends(texts: Iterator[str]) -> Iterator[str]:
     yield ends.decode("", final=True)
 
 
-def _lines(source: Source, texts: Iterator[str]) -> Iterator[list[Row]]:
-    """The objects of one block of lines after another."""
-    rest, read = "", 0
+def _lines(source: Source, texts: Iterator[str], first: int = 1) -> Iterator[list[Row]]:
+    """The objects of one block of lines after another; `first` is the number of the first line."""
+    rest, read = "", first - 1
     for text in texts:
         *lines, rest = (rest + text).split("\n")
         if len(rest) > source.limits.max_row_bytes:

@@ -2,6 +2,8 @@
 
 import json
 
+import polars as pl
+
 from fiberwise.contracts.dataset import Artifact, Dataset, SetAside
 from fiberwise.datasets.reading import read_table
 from fiberwise.datasets.source import BadRow, How, Source
@@ -12,11 +14,6 @@ def lay_out(source: Source, artifact: Artifact, store: ArtifactStore, how: How) 
     """Writes the rows of `source`, which is a local copy of `artifact`, as text columns in Parquet."""
     table = read_table(source, how)
     facts, frame = table.facts, table.frame
-    with store.staged() as folder:
-        path = folder / "table"
-        # Read a few times within minutes, then never again: quick to write matters more than small.
-        frame.write_parquet(path, compression="lz4", statistics=False)
-        text = store.adopt(path, "parquet")
     return Dataset(
         uri=artifact.uri,
         format=facts.format,
@@ -27,13 +24,23 @@ def lay_out(source: Source, artifact: Artifact, store: ArtifactStore, how: How) 
         sha256=artifact.sha256,
         rows=frame.height,
         columns=frame.width,
-        table=text,
+        table=write_table(store, frame),
         source=None if store.owns(source.name) else source.name,
-        set_aside=_keep(facts.bad_rows, store),
+        set_aside=keep(facts.bad_rows, store),
     )
 
 
-def _keep(rows: list[BadRow], store: ArtifactStore) -> SetAside:
+def write_table(store: ArtifactStore, frame: pl.DataFrame) -> Artifact:
+    """Stores a table for the steps of one run."""
+    with store.staged() as folder:
+        path = folder / "table"
+        # Read a few times within minutes, then never again: quick to write matters more than small.
+        frame.write_parquet(path, compression="lz4", statistics=False)
+        return store.adopt(path, "parquet")
+
+
+def keep(rows: list[BadRow], store: ArtifactStore) -> SetAside:
+    """Stores ragged rows as JSON Lines: line and text of each."""
     if not rows:
         return SetAside()
     lines = "".join(

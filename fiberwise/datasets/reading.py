@@ -30,10 +30,15 @@ class Table:
 def read_table(source: Source, how: How = How()) -> Table:
     """The whole data set in memory. Raises BadInput, as `check` does."""
     facts = recognise(source)
-    frames = list(_held_to_limits(source, _frames(source, how, facts)))
+    return Table(joined(source, _frames(source, how, facts)), facts)
+
+
+def joined(source: Source, frames: Iterator[pl.DataFrame]) -> pl.DataFrame:
+    """All frames of a data set as one, each held to the limits."""
+    parts = list(_held_to_limits(source, frames))
     # JSON rows may bring new columns late: those of earlier frames are then null.
-    same = all(frame.columns == frames[0].columns for frame in frames)
-    return Table(pl.concat(frames, how="vertical" if same else "diagonal"), facts)
+    same = all(part.columns == parts[0].columns for part in parts)
+    return pl.concat(parts, how="vertical" if same else "diagonal")
 
 
 def check(source: Source, how: How = How()) -> Facts:
@@ -54,7 +59,7 @@ def _held_to_limits(source: Source, frames: Iterator[pl.DataFrame]) -> Iterator[
 
 def _frames(source: Source, how: How, facts: Facts) -> Iterator[pl.DataFrame]:
     if facts.format in ("parquet", "xlsx"):
-        with _seekable(source, facts) as plain:
+        with seekable(source, facts) as plain:
             yield from parquet_rows(plain) if facts.format == "parquet" else workbook_rows(plain, how.sheet)
         return
     texts = decoded(source, unpacked(source, facts.compression), facts)
@@ -65,8 +70,8 @@ def _frames(source: Source, how: How, facts: Facts) -> Iterator[pl.DataFrame]:
 
 
 @contextmanager
-def _seekable(source: Source, facts: Facts) -> Generator[Source]:
-    """These formats are read from their end: compressed, they are decompressed into a file first."""
+def seekable(source: Source, facts: Facts) -> Generator[Source]:
+    """Parquet and XLSX are read from their end: compressed, they are decompressed into a file first."""
     if facts.compression is None:
         yield source
         return

@@ -121,6 +121,24 @@ class ArtifactStore:
         with self.fetched(artifact) as path:
             return path.read_bytes()
 
+    def read_range(self, uri: str, offset: int, size: int, sha256: str) -> bytes:
+        """`size` bytes of a file of this store from `offset`, of which alone the hash is given; no more is fetched.
+
+        Raises as `fetched`.
+        """
+        if not self.owns(uri):
+            raise self._missing(uri)
+        try:
+            with self._fs.open(files_at(uri)[1], "rb") as stream:
+                stream.seek(offset)
+                data = stream.read(size)
+        except FileNotFoundError as error:
+            raise self._missing(uri) from error
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise _corrupt(f"{uri}, bytes {offset:,} to {offset + size:,},", uri, found, sha256)
+        return data
+
     def verify(self, uri: str) -> None:
         """Raises ArtifactMissing for what is no file of this store, ArtifactCorrupt for bytes of another hash.
 
@@ -153,9 +171,7 @@ class ArtifactStore:
     def _verify(self, path: Path, artifact: Artifact) -> None:
         found = hash_file(path)
         if found != artifact.sha256:
-            hint = "the file was changed or damaged: remove it and run again"
-            message = f"{artifact.uri} has sha256 {found[:12]}…, its reference says {artifact.sha256[:12]}…"
-            raise ArtifactCorrupt(message, where=artifact.uri, hint=hint)
+            raise _corrupt(artifact.uri, artifact.uri, found, artifact.sha256)
 
     def _path(self, sha256: str, suffix: str) -> str:
         return f"{self._root.rstrip('/')}/{sha256[:2]}/{sha256}.{suffix}"
@@ -179,6 +195,13 @@ class ArtifactStore:
             os.replace(partial, target)
         finally:
             Path(partial).unlink(missing_ok=True)
+
+
+def _corrupt(what: str, uri: str, found: str, stated: str) -> ArtifactCorrupt:
+    message = f"{what} has sha256 {found[:12]}…, its reference says {stated[:12]}…"
+    return ArtifactCorrupt(
+        message, where=uri, hint="the file was changed or damaged: remove it and run again"
+    )
 
 
 def hash_file(path: Path) -> str:
