@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from activities.agents.data_processor.streamed.chunk import points_of, seen_by, seen_texts
+from activities.agents.data_processor.streamed.chunk import NO_POINTS, points_of, seen_by, seen_texts
 from activities.agents.data_processor.streamed.facts import Facts, total
 from activities.agents.data_processor.streamed.partial import TABLES, Column, Partial, Seen
 from activities.agents.data_processor.streamed.ranks import Points, together
@@ -123,7 +123,7 @@ class Accounts:
         points = dict(_by_column(partial.points))
         for place, table in _by_column(partial.tables.filter(pl.col("column").is_in(many))):
             column = partial.columns[place]
-            own = Points(points[place], column.slack) if place in points else points_of([])
+            own = Points(points[place], column.slack) if place in points else NO_POINTS
             self.columns[place].sketch().add(
                 column.seen, table.iter_rows(), column.missed, own, self._points_room()
             )

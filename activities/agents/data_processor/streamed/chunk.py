@@ -13,6 +13,10 @@ from activities.agents.data_processor.streamed.sums import sum_floats, sum_integ
 from activities.agents.data_processor.streamed.tally import fits, keyed, room, tally
 from fiberwise.contracts.dataset import Kind
 
+POINTS_KEPT = 2_000
+"""Groups of neighbours in which numbers are told, where there are too many different ones."""
+
+NO_POINTS = Points(pl.DataFrame(schema={"value": pl.Float64, "weight": pl.Int64}))
 TOP = 2_000
 """Most frequent texts that are kept of a column with too many different ones."""
 
@@ -47,12 +51,12 @@ def seen_texts(table: pl.DataFrame) -> Seen:
     return Seen(low=str(low), high=str(high), distinct=table.height, sketch=sketch)
 
 
-def points_of(found: list[Reading], most: int | None = None) -> Points:
+def points_of(found: list[Reading], most: int) -> Points:
     """Of the numbers among the readings; none of other values."""
     for reading in found:
         if reading.name == Kind.NUMBER and isinstance(reading.values, pl.Series):
-            return thin(reading.values, reading.counts, *([most] if most else []))
-    return Points(pl.DataFrame(schema={"value": pl.Float64, "weight": pl.Int64}))
+            return thin(reading.values, reading.counts, most)
+    return NO_POINTS
 
 
 def most_frequent(table: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -70,10 +74,10 @@ def _column(values: pl.Series, most: int) -> Profiled:
     found, table = readings(whole, look), keyed(whole)
     exact = fits(table, most)
     seen = {reading.name: seen_by(reading, not exact) for reading in found}
-    kept, missed, points = table, 0, points_of([])
+    kept, missed, points = table, 0, NO_POINTS
     if not exact:
         seen[TEXT] = seen_texts(table)
-        points = points_of(found)
+        points = points_of(found, POINTS_KEPT)
         kept, missed = most_frequent(table)
     numbers = {reading.name: reading for reading in found}
     column = Column(

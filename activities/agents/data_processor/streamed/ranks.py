@@ -10,9 +10,6 @@ from typing import NamedTuple, overload
 
 import polars as pl
 
-MOST = 2_000
-"""Groups that a chunk is told in."""
-
 
 class Points(NamedTuple):
     """Columns `value` (ascending floats) and `weight`; no rank by them is off by more than `slack`."""
@@ -21,7 +18,7 @@ class Points(NamedTuple):
     slack: int = 0
 
 
-def thin(values: pl.Series, weights: pl.Series, most: int = MOST) -> Points:
+def thin(values: pl.Series, weights: pl.Series, most: int) -> Points:
     """At most so many points for ascending values; exact where there are no more."""
     if len(values) <= most:
         return Points(pl.DataFrame({"value": values, "weight": weights}))
