@@ -29,9 +29,10 @@ class Facts(NamedTuple):
     dataset: Dataset
     extract: Extract | None
     transform: Transform | None
-    duplicates: int
+    duplicates: int | None
     correlations: Sequence[Correlation]
     outliers: Sequence[Outliers]
+    chunks: tuple[int, int] = (0, 0)
 
 
 def find(facts: Facts) -> list[Finding]:
@@ -54,6 +55,10 @@ def _of_rows(facts: Facts) -> Iterable[Finding]:
     if aside:
         text = f"{aside} rows had too few or too many cells and were set aside when the data set was read."
         yield Finding(kind="ragged_rows", severity="warning", text=text, evidence={"rows": aside})
+    if facts.chunks[0]:
+        text = "{} of {} chunks are missing: figures are of the rows of the others.".format(*facts.chunks)
+        counts: dict[str, Figure] = dict(zip(("missing", "chunks"), facts.chunks, strict=True))
+        yield Finding(kind="missing_chunks", severity="warning", text=text, evidence=counts)
     if facts.duplicates:
         text = f"{facts.duplicates} of {rows} rows repeat another row exactly ({_percent(facts.duplicates, rows)})."
         evidence: dict[str, Figure] = {"duplicate_rows": facts.duplicates, "rows": rows}
@@ -115,12 +120,20 @@ def _of_keys(facts: Facts) -> Iterable[Finding]:
     extract = facts.extract
     if extract and extract.rows > 1 and not extract.keys:
         text = "No column, and no pair of columns, tells every row from the others."
+        if _rough_keys(extract):
+            text = "No column tells every row from the others; pairs of columns were not looked at."
         yield Finding(kind="no_key", severity="info", text=text, evidence={"rows": extract.rows})
     if extract and extract.rows > 1 and extract.keys:
         words = [" with ".join(f"`{name}`" for name in key) for key in extract.keys]
         columns = list(dict.fromkeys(name for key in extract.keys for name in key))
         text = f"A row is identified by {_listed(words, 'or')}."
+        if _rough_keys(extract):
+            text = f"As far as a stream can tell, a row is identified by {_listed(words, 'or')}."
         yield Finding(kind="key", severity="info", columns=columns, text=text)
+
+
+def _rough_keys(extract: Extract) -> bool:
+    return any(one.figure == "keys" for one in extract.approximate)
 
 
 def _group(

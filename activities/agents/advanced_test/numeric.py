@@ -4,7 +4,7 @@
 # (polars names numpy in its types, and numpy is not installed)
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import polars as pl
@@ -25,10 +25,16 @@ MOST, WORK = 100, 500_000_000
 
 def correlate(numbers: pl.DataFrame) -> list[Correlation]:
     """Pearson's r of the pairs of columns with |r| >= 0.5, over the rows where both are finite numbers."""
-    columns = numbers.select(_finite(numbers[name]) for name in numbers.columns[: _bound(numbers.height)])
-    found = [_pair(columns, a, b) for a, b in combinations(columns.columns, 2)]
+    columns = numbers.select(
+        _finite(numbers[name]) for name in numbers.columns[: most_correlated(numbers.height)]
+    )
+    return strongest(_pair(columns, a, b) for a, b in combinations(columns.columns, 2))
+
+
+def strongest(found: Iterable[Correlation | None]) -> list[Correlation]:
+    """Those that are listed. Where rounding alone tells two apart, they stand as they were found."""
     strong = [pair for pair in found if pair and abs(pair.pearson) >= STRONG]
-    return sorted(strong, key=lambda pair: -abs(pair.pearson))[:LISTED]
+    return sorted(strong, key=lambda pair: -round(abs(pair.pearson), 9))[:LISTED]
 
 
 def find_outliers(numbers: pl.DataFrame, columns: Sequence[Column]) -> list[Outliers]:
@@ -38,7 +44,8 @@ def find_outliers(numbers: pl.DataFrame, columns: Sequence[Column]) -> list[Outl
     return [outliers for outliers in found if outliers and outliers.count]
 
 
-def _bound(rows: int) -> int:
+def most_correlated(rows: int) -> int:
+    """How many columns of so many rows are correlated."""
     return min(MOST, max(10, math.isqrt(2 * WORK // max(rows, 1))))
 
 
@@ -57,17 +64,31 @@ def _pair(columns: pl.DataFrame, a: str, b: str) -> Correlation | None:
         return None
     x, y = (both[name] - both[name].mean() for name in (a, b))
     spread = math.sqrt(float((x * x).sum())) * math.sqrt(float((y * y).sum()))
+    return as_correlation(a, b, both.height, float((x * y).sum()), spread)
+
+
+def as_correlation(a: str, b: str, n: int, together: float, spread: float) -> Correlation | None:
+    """Of the sums of products about the means: of both, and of each by itself (the root of their product)."""
     if not spread:
         return None
-    r = float((x * y).sum()) / spread
-    return Correlation(a=a, b=b, pearson=max(-1.0, min(1.0, r)), n=both.height)
+    return Correlation(a=a, b=b, pearson=max(-1.0, min(1.0, together / spread)), n=n)
 
 
-def _outliers(values: pl.Series, column: Column) -> Outliers | None:
+def fences(column: Column) -> tuple[float, float] | None:
+    """What lies below the first or above the second is an outlier; None without finite quartiles."""
     low, high = number(column.p25), number(column.p75)
     if low is None or high is None or math.isinf(low) or math.isinf(high):
         return None
     reach = 1.5 * (high - low)
-    low, high = low - reach, high + reach
-    count = int(((values < low) | (values > high)).sum())
-    return Outliers(column=column.name, low=figure(low), high=figure(high), count=count)
+    return low - reach, high + reach
+
+
+def as_outliers(column: str, bounds: tuple[float, float], count: int) -> Outliers:
+    return Outliers(column=column, low=figure(bounds[0]), high=figure(bounds[1]), count=count)
+
+
+def _outliers(values: pl.Series, column: Column) -> Outliers | None:
+    if (bounds := fences(column)) is None:
+        return None
+    count = int(((values < bounds[0]) | (values > bounds[1])).sum())
+    return as_outliers(column.name, bounds, count)

@@ -13,14 +13,20 @@ HALF_SURE = 10
 """So many rows make the confidence half of what the parts allow."""
 
 
-def rate(extract: Extract | None, rows: int, duplicates: int) -> Quality:
-    """All but uniqueness need the profile; `duplicates` are exact duplicate rows. No rows score 0."""
+def rate(extract: Extract | None, rows: int, duplicates: int | None) -> Quality:
+    """All but uniqueness need the profile; it needs `duplicates`, the exact duplicate rows. No rows score 0."""
     shares = {
         "completeness": completeness(extract.columns) if extract else None,
-        "uniqueness": 1 - duplicates / rows if rows else 1.0,
+        "uniqueness": _uniqueness(rows, duplicates),
         "consistency": consistency(extract.columns) if extract else None,
     }
     return Quality(**shares, score=_score(list(shares.values())) if rows else 0.0)
+
+
+def _uniqueness(rows: int, duplicates: int | None) -> float | None:
+    if not rows:
+        return 1.0
+    return None if duplicates is None else max(0.0, 1 - duplicates / rows)
 
 
 def completeness(columns: Sequence[Column]) -> float:

@@ -5,22 +5,16 @@
 
 import polars as pl
 
-from activities.agents.advanced_test.findings import Facts, find
+from activities.agents.advanced_test.conclusion import Measured, conclude, counted_duplicates
 from activities.agents.advanced_test.numeric import correlate, find_outliers
-from activities.agents.advanced_test.quality import confidence, rate
-from activities.agents.advanced_test.wording import next_steps, summarize
 from activities.agents.data_processor.cells import read_cells, values_of
 from activities.agents.data_processor.duplicates import repeated_rows
 from activities.agents.data_processor.forms import read_as
 from activities.agents.data_processor.kinds import read_columns
-from fiberwise.contracts.cleaning import Rule, Transform
 from fiberwise.contracts.dataset import Kind
 from fiberwise.contracts.profile import Extract
 from fiberwise.contracts.synthesis import Brief, Synthesis
 from fiberwise.store.artifacts import ArtifactStore
-
-COUNTING = {Rule.TRIM, Rule.NULL_TOKENS, Rule.EMPTY_ROWS, Rule.DUPLICATE_ROWS}
-"""The rules that must have run for transform's duplicates to be the duplicates of values."""
 
 
 def write_synthesis(brief: Brief, store_url: str) -> Synthesis:
@@ -30,30 +24,21 @@ def write_synthesis(brief: Brief, store_url: str) -> Synthesis:
     """
     dataset, extract = brief.dataset, brief.extract
     values = values_of(read_cells(ArtifactStore(store_url), dataset.whole), brief.null_tokens)
-    duplicates = _duplicates(brief.transform, values)
     numbers = _numbers(values, extract)
-    correlations = correlate(numbers)
-    outliers = find_outliers(numbers, extract.columns if extract else [])
-    findings = find(Facts(dataset, extract, brief.transform, duplicates, correlations, outliers))
-    parts = {"extract": extract, "transform": brief.transform}
-    missing = [name for name, part in parts.items() if part is None]
-    quality = rate(extract, values.height, duplicates)
-    return Synthesis(
-        quality=quality,
-        correlations=correlations,
-        outliers=outliers,
-        findings=findings,
-        next_steps=next_steps(findings, missing),
-        summary=summarize(dataset, quality, findings, missing),
-        confidence=confidence(values.height, extract is not None, brief.transform is not None),
-        missing=missing,
+    counted = counted_duplicates(brief.transform)
+    return conclude(
+        brief,
+        Measured(
+            rows=values.height,
+            duplicates=_duplicates(values) if counted is None else counted,
+            correlations=correlate(numbers),
+            outliers=find_outliers(numbers, extract.columns if extract else []),
+        ),
     )
 
 
-def _duplicates(transform: Transform | None, values: pl.DataFrame) -> int:
+def _duplicates(values: pl.DataFrame) -> int:
     """Exact duplicate rows after trim and null tokens; rows without any value do not count."""
-    if transform and {count.rule for count in transform.rules} >= COUNTING:
-        return transform.duplicate_rows
     full = values.filter(~pl.all_horizontal(pl.all().fill_null("") == ""))
     return int(repeated_rows(full)[0].sum())
 

@@ -8,6 +8,7 @@ from fiberwise.contracts.synthesis import Finding, Quality
 NEXT = {
     "no_rows": "Check the export: a header without rows is rarely what was meant.",
     "ragged_rows": "Look at the rows that were set aside, and mend them where they come from.",
+    "missing_chunks": "Run the chunks that are missing again: `redrive` does only those.",
     "all_null": "Drop the columns without any value, or find out why nothing fills them.",
     "nearly_empty": "Ask whether the nearly empty columns are needed.",
     "duplicates": "Find out why rows repeat; the cleaned table holds each of them once.",
@@ -22,11 +23,14 @@ NEXT = {
     "no_key": "Give rows an identifier, so that they can be told apart and joined.",
 }
 SEVERE = ("problem", "warning")
+UNCOUNTED = (
+    "Let `transform` run its first four rules: in a data set that streams, only they count repeated rows."
+)
 
 
 def next_steps(findings: Sequence[Finding], missing: Sequence[str]) -> list[str]:
     """What to do, the gravest finding first."""
-    steps = [f"Run `{part}` again: without it this synthesis is incomplete." for part in missing]
+    steps = [_step(part) for part in missing]
     grave = [finding.kind for finding in findings if finding.severity in SEVERE or finding.kind == "no_key"]
     steps += [NEXT[kind] for kind in grave if kind in NEXT]
     return steps or ["Nothing stands in the way: use the cleaned table."]
@@ -42,6 +46,12 @@ def summarize(dataset: Dataset, quality: Quality, findings: Sequence[Finding], m
     if missing:
         sentences.append(f"What {' and '.join(missing)} would have told is missing.")
     return " ".join(sentences)
+
+
+def _step(missing: str) -> str:
+    if missing == "duplicates":
+        return UNCOUNTED
+    return f"Run `{missing}` again: without it this synthesis is incomplete."
 
 
 def _quality(quality: Quality) -> str:

@@ -2,12 +2,14 @@
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from fiberwise.contracts.dataset import Artifact, Dataset
+from fiberwise.contracts.stream import TableChunk
 from fiberwise.datasets.canonical import as_text
 from fiberwise.store.artifacts import ArtifactStore
 
@@ -37,6 +39,22 @@ def stored(store_url: str) -> Callable[[Cells], Dataset]:
         )
 
     return put
+
+
+@pytest.fixture(scope="session")
+def chunked(stored: Callable[[Cells], Dataset]) -> Callable[[Cells, Sequence[int]], list[TableChunk]]:
+    """A data set cut before each of these rows."""
+
+    def cut(cells: Cells, cuts: Sequence[int]) -> list[TableChunk]:
+        rows = max(map(len, cells.values()))
+        edges = [0, *sorted(cuts), rows]
+        chunks: list[TableChunk] = []
+        for number, (start, end) in enumerate(pairwise(edges)):
+            part = stored({name: column[start:end] for name, column in cells.items()})
+            chunks.append(TableChunk(number=number, table=part.whole, rows=part.rows, first_row=start))
+        return chunks
+
+    return cut
 
 
 @pytest.fixture(scope="session")
