@@ -126,10 +126,11 @@ def _written(connection: Connection, found: Memory, state: State, execution_id: 
         return found
     kept = trimmed(state)
     changed = {"revision": found.revision + 1, "updated_at": datetime.now(UTC), "execution_id": execution_id}
-    values = {**changed, "state": kept.model_dump_json(exclude_none=True)}
+    text = kept.model_dump_json(exclude_none=True)
     mine = (table.c.agent == found.agent, table.c.source == found.source)
-    connection.execute(update(table).where(*mine).values(format=FORMAT, **values))
-    return found.model_copy(update={**changed, "state": kept, "format": FORMAT, "unreadable": ""})
+    connection.execute(update(table).where(*mine).values(format=FORMAT, state=text, **changed))
+    known = {"state": kept, "bytes": len(text.encode()), "format": FORMAT, "unreadable": ""}
+    return found.model_copy(update={**changed, **known})
 
 
 def _memory(row: RowMapping) -> Memory:

@@ -2,7 +2,7 @@
 
 import typer
 
-from starter.cli import act, cache, changing, look, processes, rehearse, retry, run, upkeep, why
+from starter.cli import act, agents, cache, changing, look, processes, rehearse, retry, run, upkeep, why
 
 app = typer.Typer(
     name="fiberwise",
@@ -17,3 +17,4 @@ for module in (run, act, retry, look, why, upkeep, processes, rehearse, changing
     for command in module.COMMANDS:
         app.command(command.__name__.strip("_").replace("_", "-"))(command)
 app.add_typer(cache.app, name="cache")
+app.add_typer(agents.app, name="agents")

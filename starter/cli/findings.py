@@ -116,6 +116,7 @@ def _synthesis(found: Synthesis, short: str) -> Section:
         yield Text(f"  without {', '.join(found.missing)}, which could not be made", "poor")
     yield Text(f"  {found.summary}")
     yield from _listed("Findings", [_finding(one.severity, one.text) for one in found.findings], short)
+    yield from _remembered(found, short)
     pairs = [Text(f"{one.a} ~ {one.b}: r = {one.pearson:+.2f} (n = {one.n:,})") for one in found.correlations]
     yield from _listed("Correlations", pairs, short)
     outliers = [
@@ -125,6 +126,18 @@ def _synthesis(found: Synthesis, short: str) -> Section:
     ]
     yield from _listed("Outliers", outliers, short)
     yield from _listed("To do", [Text(f"→ {step}") for step in found.next_steps], short)
+
+
+def _remembered(found: Synthesis, short: str) -> Section:
+    notes = [Text(f"{note.text}  — {note.by or 'unnamed'}, {note.at:%Y-%m-%d}") for note in found.notes or ()]
+    yield from _listed("Notes", notes, short)
+    if found.drift:
+        drift = found.drift
+        yield Text("\nSince the run before", "head")
+        since = f"{drift.since:%Y-%m-%d %H:%M} UTC, execution {drift.execution_id[:8]}"
+        rows = f"{drift.rows_before:,} rows then, {drift.rows_now:,} now"
+        yield Text(f"  {drift.text}")
+        yield Text(f"  {since} · {rows}", "note")
 
 
 def _finding(severity: str, text: str) -> Text:
