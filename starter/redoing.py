@@ -34,6 +34,15 @@ class Redoing(Controlling):
         again = self._again(from_step, **how)
         return await retrying.retry(self._reached.client, self._reached.settings, id, again)
 
+    async def redrive(self, id: str, **how: Unpack[HowAgain]) -> Started:
+        """Carries on an execution of which chunks failed: these are tried again, and what hangs on them is done anew.
+
+        Raises Refused where no chunk failed.
+        """
+        client, settings, again = self._reached.client, self._reached.settings, self._again("", **how)
+        order = await retrying.redriven(client, settings, id, again)
+        return order if isinstance(order, Started) else await retrying.begun(client, settings, order, again)
+
     async def rerun(self, id: str, **how: Unpack[HowAgain]) -> Started:
         """Starts an execution's request once more, on the same data. Raises BadInput for changes that do not fit."""
         client, settings = self._reached.client, self._reached.settings

@@ -22,6 +22,7 @@ from fiberwise.contracts.errors import BadInput, KeyReused
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.options import TEN_YEARS, FaultKind, RunOptions, Taken
 from fiberwise.contracts.payload import Asked
+from fiberwise.contracts.stream import Redriven
 from fiberwise.datasets.fitting import ALL_STREAMED, streams
 from fiberwise.datasets.intake import take_in
 from fiberwise.datasets.limits import Limits
@@ -39,12 +40,16 @@ LONGEST = timedelta(seconds=TEN_YEARS)
 
 @dataclass(frozen=True)
 class Past:
-    """The execution that the ordered one carries on, or repeats; `origin` began the line of those carried on."""
+    """The execution that the ordered one carries on, or repeats; `origin` began the line of those carried on.
+
+    `redrive` is of its streams, of which chunks are to be tried again.
+    """
 
     retry_of: str = ""
     rerun_of: str = ""
     origin: str = ""
     takeover: tuple[Taken, ...] = ()
+    redrive: dict[str, Redriven] = field(default_factory=dict[str, Redriven])
 
 
 @dataclass(frozen=True)

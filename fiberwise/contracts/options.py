@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, JsonValue
 
 from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.stream import Redriven
 
 TEN_YEARS = 10 * 365 * 24 * 3600.0
 FaultKind = Literal["fail", "fail-once", "hang", "slow", "garbage", "kill-worker"]
@@ -40,6 +41,7 @@ class RunOptions(Payload):
     """Travels in the memo under `run`. Absent means these defaults.
 
     `key` is the idempotency key; `nonce` tells the start that made the execution from others with its key.
+    `redrive` is, by the name of a step, what is done of a stream of which other chunks have failed.
     `origin` is the first execution of a line of retries: what a step passes on as its own key hangs on it.
     `stream`: the data is taken in in chunks, and worked on so.
     `hold`: which steps that failed for good wait for a person: all (True), none (False), those declared so (None).
@@ -62,6 +64,7 @@ class RunOptions(Payload):
     rerun_of: str = ""
     origin: str = ""
     takeover: tuple[Taken, ...] = ()
+    redrive: dict[str, Redriven] = {}
     fall: Fall | None = None
 
 

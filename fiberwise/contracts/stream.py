@@ -91,6 +91,18 @@ class Gathered(Payload, Generic[In]):
         return f"{len(self.parts):,} of {self.chunks.count:,} chunks"
 
 
+class Redriven(Payload):
+    """What an earlier execution's stream has done: good for the same version of the step, input and chunks.
+
+    `chunks` is the sha256 of their list.
+    """
+
+    version: int
+    input_hash: str
+    chunks: str
+    ledgers: list["Ledger"]
+
+
 class Tally(Payload):
     """A ledger in short: how many chunks are done, failed and never tried; of the failed the first hundred, and why."""
 
@@ -111,6 +123,16 @@ class Ledger(Payload):
     @property
     def never_tried(self) -> int:
         return self.count - len(self.done) - len(self.failed)
+
+    @property
+    def gaps(self) -> int:
+        """How many chunks are not done."""
+        return self.count - len(self.done)
+
+    @property
+    def again(self) -> "Ledger":
+        """What is done, the rest to be tried."""
+        return self.model_copy(update={"failed": []})
 
     @property
     def about(self) -> str:

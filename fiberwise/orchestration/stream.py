@@ -57,7 +57,8 @@ class StreamStep(Controlled):
 
     async def _over_the_chunks(self) -> None:
         if len(self._order.ledgers) == self._order.merged:
-            fresh = Ledger(count=self._order.chunks.count)
+            place, kept = self._order.merged, self._order.kept
+            fresh = kept[place] if place < len(kept) else Ledger(count=self._order.chunks.count)
             self._note(ledgers=[*self._order.ledgers, fresh], round_began=workflow.now())
         todo = iter(self._ledger.open)
         await asyncio.gather(*(self._lane(todo) for _ in range(self._order.window)))

@@ -74,13 +74,14 @@ def _options(run: RunState, name: str, failure: Failure) -> RunOptions:
     )
     # The time for all is the parent's to watch; its key and its past belong to it alone. What the child's steps pass
     # on as their own keys stays the same when the parent is retried and falls back again.
-    own = {
+    own: dict[str, Any] = {
         "origin": _child_id(run.options.origin or run.execution_id, name),
         "trigger": "fallback",
         "fall": fall,
         "deadline_seconds": None,
         "key": "",
         "takeover": (),
+        "redrive": {},
         "retry_of": "",
         "rerun_of": "",
     }

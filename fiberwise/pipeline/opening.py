@@ -17,7 +17,7 @@ def header(run: RunState, activity_id: str) -> Header:
     found = ActivityId.read(activity_id)
     run.opened_by = run.opened_by or found.of_call
     return Header(
-        options=run.options.model_copy(update={"takeover": (), "fall": None}),
+        options=run.options.model_copy(update={"takeover": (), "redrive": {}, "fall": None}),
         version=run.versions.get(found.step, 1),
         opening=_opening(run) if found.of_call == run.opened_by else None,
     )

@@ -62,6 +62,10 @@ class Step(Generic[Inputs, Outputs]):
         named: list[Any] = [self.function, self.instead, self.undo, *streamed]
         return [one for one in named if activity_name(one)]
 
+    def read_input(self, value: Any) -> Any:
+        """A value of the step's input model, from its JSON. Raises ValidationError."""
+        return TypeAdapter(self.input_type).validate_python(value)
+
     def read_output(self, value: Any) -> Any:
         """A value of the step's output model, from its JSON. Raises ValidationError."""
         return TypeAdapter(self.output_type).validate_python(value)

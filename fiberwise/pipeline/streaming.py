@@ -26,10 +26,11 @@ STREAM = "stream-step"
 """The name of the workflow that works through the chunks of one step."""
 
 
-NOT_ITS_OWN = {
+NOT_ITS_OWN: dict[str, Any] = {
     "deadline_seconds": None,
     "key": "",
     "takeover": (),
+    "redrive": {},
     "fall": None,
     "retry_of": "",
     "rerun_of": "",
@@ -46,7 +47,8 @@ class Pass(Payload):
 class StreamOrder(Payload):
     """What a stream is to do, and how far its earlier runs have come: `ledgers`, one for each round begun.
 
-    Of these `merged` are put together; `so_far` is what the last merge gave.
+    Of these `merged` are put together; `so_far` is what the last merge gave. `kept`: what an earlier execution did of
+    each round.
     """
 
     name: str
@@ -64,6 +66,7 @@ class StreamOrder(Payload):
     merged: int = 0
     so_far: Any = None
     effort: Effort = Effort()
+    kept: list[Ledger] = []
     round_began: datetime | None = None
 
     @property
@@ -84,7 +87,9 @@ async def stream_out(run: RunState, step: Step[Any, Any], stream: Stream, call: 
     chunks, began = await _chunks(run, step, stream, call), workflow.now()
     entry = replace(run.log.another_round(call, call.note), activity=STREAM)
     try:
-        streamed = await _streamed(run, _order(step, stream, call, chunks), call)
+        kept = _kept(run, call, step.version, chunks)
+        order = _order(step, stream, call, chunks).model_copy(update={"kept": kept})
+        streamed = await _streamed(run, order, call)
         value = step.read_output(streamed.value)
     except StepFailed as error:
         run.log.failed(entry, _trail(began, Effort(), error.failure), error.failure)
@@ -119,6 +124,16 @@ def _order(step: Step[Any, Any], stream: Stream, call: Call, chunks: Chunks) -> 
         window=stream.window,
         renewed_after=stream.renewed_after,
     )
+
+
+def _kept(run: RunState, call: Call, version: int, chunks: Chunks) -> list[Ledger]:
+    """What is done already in the execution that this one carries on: of each round, up to the first with a gap."""
+    known = run.options.redrive.get(call.step)
+    asked = version, call.input_hash, chunks.list.sha256
+    if known is None or (known.version, known.input_hash, known.chunks) != asked:
+        return []
+    whole = next((place for place, one in enumerate(known.ledgers) if one.gaps), len(known.ledgers))
+    return [one.again for one in known.ledgers[: whole + 1]]
 
 
 async def _streamed(run: RunState, order: StreamOrder, call: Call) -> Streamed:

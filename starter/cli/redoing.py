@@ -38,6 +38,11 @@ async def retry(settings: Settings, asked: str, again: Again, strict: bool, as_j
     return await _followed(settings, retrying.carried_on, asked, again, strict, as_json)
 
 
+async def redrive(settings: Settings, asked: str, again: Again, strict: bool, as_json: bool) -> int:
+    """Raises as `retrying.redriven`."""
+    return await _followed(settings, retrying.redriven, asked, again, strict, as_json)
+
+
 async def rerun(settings: Settings, asked: str, again: Again, strict: bool, as_json: bool) -> int:
     """Raises as `retrying.repeated`."""
     return await _followed(settings, retrying.repeated, asked, again, strict, as_json)
@@ -70,5 +75,7 @@ def _say(order: Ordered) -> None:
     if order.past.retry_of:
         steps = ", ".join(dict.fromkeys(one.step for one in order.past.takeover)) or "nothing"
         tell(f"carries on {order.past.retry_of}; taken over where it fits: {steps}")
+        for step, one in order.past.redrive.items():
+            tell(f"{step}: {max(ledger.gaps for ledger in one.ledgers):,} chunks are tried again")
     else:
         tell(f"repeats {order.past.rerun_of}")

@@ -1,4 +1,4 @@
-"""`retry` and `rerun`."""
+"""`retry`, `redrive` and `rerun`."""
 
 from typing import Annotated
 
@@ -45,6 +45,21 @@ def retry(
     return session.act(lambda settings: redoing_many.retry(settings, query, since, again, pace, json))
 
 
+def redrive(
+    id: Id,
+    hold: Hold = False,
+    deadline: Deadline = "",
+    no_cache: NoCache = False,
+    strict: Strict = False,
+    json: Json = False,
+) -> int:
+    """Carry on an execution of which chunks failed: these are tried again, and what hangs on them."""
+    from starter.cli import ordering, redoing, session
+
+    again = redoing.wanted("", None, hold or ordering.declared_if_watched(), deadline, no_cache)
+    return session.act(lambda settings: redoing.redrive(settings, id, again, strict, json))
+
+
 def rerun(
     id: Id,
     changes: Changes = None,
@@ -61,4 +76,4 @@ def rerun(
     return session.act(lambda settings: redoing.rerun(settings, id, again, strict, json))
 
 
-COMMANDS = (retry, rerun)
+COMMANDS = (retry, redrive, rerun)

@@ -40,11 +40,17 @@ async def ordered(
     """
     pipeline, options = pipeline_named(found.workflow_type), await options_of(found)
     fields = await request_of(client, handle_of(client, found))
-    return await order_of(settings, pipeline, fields, options.source, again)
+    return await order_of(settings, pipeline, fields, options.source, again, stream=options.stream)
 
 
 async def order_of(
-    settings: Settings, pipeline: Anatomy, fields: dict[str, Any], source: str, again: Again
+    settings: Settings,
+    pipeline: Anatomy,
+    fields: dict[str, Any],
+    source: str,
+    again: Again,
+    *,
+    stream: bool = False,
 ) -> Ordered:
     changed = {change.partition("=")[0].split(".")[0] for change in again.changes}
     request = checked(pipeline, with_changes(fields, again.changes), changed)
@@ -58,5 +64,6 @@ async def order_of(
         no_cache=again.no_cache,
         hold=again.hold,
         deadline=again.deadline,
+        stream=stream and same_data,
     )
     return order if same_data else await taken_in(order, settings)

@@ -53,6 +53,25 @@ async def carried_on(client: Client, settings: Settings, asked: str, again: Agai
     return await order_for(client, settings, last, again)
 
 
+async def redriven(client: Client, settings: Settings, asked: str, again: Again) -> Ordered | Started:
+    """As `carried_on`, from the first step of which chunks failed: of each such step these alone are tried again.
+
+    Raises Refused too where no chunk failed.
+    """
+    found = await newest(client, await described(client, settings, asked))
+    pipeline = pipeline_named(found.workflow_type)
+    done = await done_in(client, pipeline, handle_of(client, found))
+    torn = {name: one for name, one in done.streams.items() if any(ledger.failed for ledger in one.ledgers)}
+    first = next((step.name for step in pipeline.steps if step.name in torn), "")
+    if not first:
+        hint = f"fiberwise retry {short_id(found.id)} does failed steps again"
+        raise Refused(f"no chunk of {found.id} has failed", where="ID", hint=hint)
+    order = await carried_on(client, settings, asked, replace(again, from_step=first))
+    if isinstance(order, Started):
+        return order
+    return replace(order, past=replace(order.past, redrive=torn))
+
+
 async def order_for(
     client: Client, settings: Settings, found: WorkflowExecutionDescription, again: Again
 ) -> Ordered:

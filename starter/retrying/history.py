@@ -17,8 +17,10 @@ from fiberwise.contracts.canonical import input_hash
 from fiberwise.contracts.controls import Noted, Repair
 from fiberwise.contracts.errors import Refused
 from fiberwise.contracts.options import Header, Taken
+from fiberwise.contracts.stream import Redriven, Streamed
 from fiberwise.pipeline.anatomy import Anatomy
 from fiberwise.pipeline.step import Step
+from fiberwise.pipeline.streaming import STREAM, StreamOrder
 from fiberwise.runtime.step_interceptor import HEADER
 
 UNREADABLE = (ValidationError, ApplicationError)
@@ -37,10 +39,14 @@ class Call(NamedTuple):
 
 @dataclass
 class Done:
-    """What steps gave, in the order in which they did, and when each first ended, well or not."""
+    """What steps gave, in the order in which they did, and when each first ended, well or not.
+
+    `streams`: of steps that streamed and ended well, what became of their chunks.
+    """
 
     taken: dict[tuple[str, int], Taken] = field(default_factory=dict[tuple[str, int], Taken])
     ended: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    streams: dict[str, Redriven] = field(default_factory=dict[str, Redriven])
 
 
 async def request_of(client: Client, handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
@@ -79,6 +85,7 @@ class _Reader:
         self._steps = {step.name: step for step in pipeline.steps}
         self._calls: dict[tuple[str, int], Call] = {}
         self._open: dict[int, Call] = {}
+        self._streams: dict[int, tuple[Call, str]] = {}
         self._repairs: dict[int, Sequence[Payload]] = {}
         self._readers: dict[str, Callable[[HistoryEvent], Coroutine[Any, Any, None]]] = {
             "activity_task_scheduled_event_attributes": self._scheduled,
@@ -86,6 +93,12 @@ class _Reader:
             "activity_task_failed_event_attributes": self._failed,
             "activity_task_timed_out_event_attributes": self._failed,
             "activity_task_canceled_event_attributes": self._failed,
+            "start_child_workflow_execution_initiated_event_attributes": self._stream_begun,
+            "child_workflow_execution_completed_event_attributes": self._stream_completed,
+            "child_workflow_execution_failed_event_attributes": self._stream_failed,
+            "child_workflow_execution_canceled_event_attributes": self._stream_failed,
+            "child_workflow_execution_terminated_event_attributes": self._stream_failed,
+            "child_workflow_execution_timed_out_event_attributes": self._stream_failed,
             "workflow_execution_update_accepted_event_attributes": self._asked,
             "workflow_execution_update_completed_event_attributes": self._answered,
         }
@@ -129,6 +142,40 @@ class _Reader:
         found = getattr(event, event.WhichOneof("attributes") or "")
         if call := self._open.pop(found.scheduled_event_id, None):
             self._end(call, event)
+
+    async def _stream_begun(self, event: HistoryEvent) -> None:
+        """Its id ends in step, call and round."""
+        found = event.start_child_workflow_execution_initiated_event_attributes
+        if found.workflow_type.name != STREAM:
+            return
+        try:
+            [order] = await self._converter.decode(found.input.payloads, [StreamOrder])
+            asked = self._steps[order.name].read_input(order.request)
+        except UNREADABLE:
+            return
+        number = int(found.workflow_id.rsplit(".", 2)[-2])
+        call = Call(order.name, number, order.version, input_hash(asked), _time(event))
+        call = self._calls.setdefault((order.name, number), call)
+        self._streams[event.event_id] = call, order.chunks.list.sha256
+
+    async def _stream_completed(self, event: HistoryEvent) -> None:
+        found = event.child_workflow_execution_completed_event_attributes
+        if found.initiated_event_id not in self._streams:
+            return
+        call, chunks = self._streams[found.initiated_event_id]
+        try:
+            [streamed] = await self._converter.decode(found.result.payloads, [Streamed])
+        except UNREADABLE:
+            return self._end(call, event)
+        self.done.streams[call.step] = Redriven(
+            version=call.version, input_hash=call.input_hash, chunks=chunks, ledgers=streamed.ledgers
+        )
+        self._take(call, streamed.value, event)
+
+    async def _stream_failed(self, event: HistoryEvent) -> None:
+        found = getattr(event, event.WhichOneof("attributes") or "")
+        if found.initiated_event_id in self._streams:
+            self._end(self._streams[found.initiated_event_id][0], event)
 
     async def _asked(self, event: HistoryEvent) -> None:
         found = event.workflow_execution_update_accepted_event_attributes

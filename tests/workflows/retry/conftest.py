@@ -8,6 +8,7 @@ from temporalio.client import Client
 from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.runtime.settings import Settings
 from tests.conftest import Serve
+from tests.workflows import chunked
 from tests.workflows.bending import PIPELINES
 from tests.workflows.retry.stage import Stage
 from tests.workflows.scripted import ScriptedPipeline
@@ -16,6 +17,7 @@ from workflows import AVAILABLE_PIPELINES
 USED = ("mendable", "plain", "undone")
 SERVED: dict[str, type[Pipeline]] = {
     "scripted": ScriptedPipeline,
+    **chunked.PIPELINES,
     **{name: PIPELINES[name] for name in USED},
 }
 
