@@ -40,9 +40,11 @@ def memories(engine: Engine, agents: Collection[str] = (), limit: int = 100) -> 
     """The last changed first, without those that hold nothing; of these agents alone where any is named."""
     query = select(table).where(*([table.c.agent.in_(agents)] if agents else []))
     query = query.order_by(table.c.updated_at.desc(), table.c.source, table.c.agent)
-    with engine.connect() as connection:
-        rows = connection.execution_options(yield_per=BATCH).execute(query).mappings()
-        holding = (one for row in rows if not (one := _memory(row)).state.empty or one.unreadable)
+    with (
+        engine.connect() as connection,
+        connection.execution_options(yield_per=BATCH).execute(query) as found,
+    ):
+        holding = (one for row in found.mappings() if not (one := _memory(row)).state.empty or one.unreadable)
         return list(islice(holding, limit))
 
 
