@@ -28,12 +28,12 @@ def cast_columns(cells: pl.DataFrame, tokens: Sequence[str], unique: bool) -> li
     two rows would become equal that were not: else cleaning the result again would take more away.
     """
     casts = {
-        reading.values.name: _cast(reading)
+        reading.values.name: cast(reading)
         for reading in read_columns(cells)
         if reading.kind is not Kind.TEXT and not reading.lossy
     }
     changed = [name for name, cast in casts.items() if not cast.texts.equals(cells[name])]
-    for name in _making_nulls([casts[name].texts for name in changed], tokens):
+    for name in making_nulls([casts[name].texts for name in changed], tokens):
         del casts[name]
     if unique and changed:
         for name in _colliding(cells, {name: cast.values for name, cast in casts.items()}):
@@ -41,12 +41,17 @@ def cast_columns(cells: pl.DataFrame, tokens: Sequence[str], unique: bool) -> li
     return list(casts.values())
 
 
-def _cast(reading: Reading) -> Cast:
-    values = reading.values.dt.replace_time_zone("UTC") if reading.in_utc else reading.values
+def cast(reading: Reading) -> Cast:
+    """A column that is not lossy as values of its kind."""
+    values = reading.values
+    if reading.in_utc:
+        # Without its name, which polars' own look-up may take for a pattern (`^a|b$`).
+        values = values.alias("").dt.replace_time_zone("UTC").alias(values.name)
     return Cast(values, column_text(values))
 
 
-def _making_nulls(texts: Sequence[pl.Series], tokens: Sequence[str]) -> list[str]:
+def making_nulls(texts: Sequence[pl.Series], tokens: Sequence[str]) -> list[str]:
+    """The names of those in which some new text is a null token."""
     if not texts:
         return []
     found = (

@@ -30,7 +30,7 @@ def clean_dataset(cleaning: Cleaning, store_url: str) -> Transform:
     for rule in Rule:
         if rule in cleaning.rules:
             APPLY[rule](work)
-    output = _stored(store, work.cells)
+    output = write_output(store, work.cells)
     return Transform(
         rows_in=source.height,
         rows_out=work.cells.height,
@@ -44,17 +44,22 @@ def clean_dataset(cleaning: Cleaning, store_url: str) -> Transform:
 def _set_aside(store: ArtifactStore, source: pl.DataFrame, removed: pl.DataFrame) -> SetAside:
     if not removed.height:
         return SetAside()
-    return SetAside(uri=_stored(store, _labelled(source, removed)).uri, rows=removed.height)
+    return SetAside(uri=write_output(store, labelled(source, removed)).uri, rows=removed.height)
 
 
-def _labelled(source: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
-    """The removed rows as they were given, after the rule that took each and its row number in the source."""
+def labelled(source: pl.DataFrame, removed: pl.DataFrame, above: int = 0) -> pl.DataFrame:
+    """The removed rows as they were given, after the rule that took each and its row number in the source.
+
+    `above`: so many rows of the source come before those of `source`.
+    """
     labels = removed.sort("row")
     names = {name: free_name(f"fiberwise_{name}", source.columns) for name in labels.columns}
-    return labels.rename(names).hstack(source[labels["row"] - 1])
+    numbered = labels.with_columns(pl.col("row") + above)
+    return numbered.rename(names).hstack(source[labels["row"] - 1])
 
 
-def _stored(store: ArtifactStore, table: pl.DataFrame) -> Artifact:
+def write_output(store: ArtifactStore, table: pl.DataFrame) -> Artifact:
+    """Stores rows for people to take away."""
     with tempfile.TemporaryDirectory(prefix="fiberwise-") as folder:
         path = Path(folder) / "table.parquet"
         table.write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)

@@ -48,8 +48,8 @@ class Reading:
 def read_columns(cells: pl.DataFrame) -> list[Reading]:
     """Reads each column of values (trimmed and nulled texts), in order."""
     looks = looks_like(cells)
-    typed = _parse(cells, looks)
-    readings = {texts.name: _read(texts, looks.get(texts.name), typed.get(texts.name)) for texts in cells}
+    typed = parse(cells, looks)
+    readings = {texts.name: _named(texts, looks.get(texts.name), typed.get(texts.name)) for texts in cells}
     shares = kind_shares(picked(cells, (name for name, found in readings.items() if found.kind is Kind.TEXT)))
     return [replace(found, mixed=shares.get(name)) for name, found in readings.items()]
 
@@ -99,7 +99,7 @@ def _totals(cells: pl.DataFrame, test: pl.Expr) -> dict[str, int]:
     return cells.select(test.sum()).row(0, named=True)
 
 
-def _parse(cells: pl.DataFrame, looks: Mapping[str, Kind]) -> dict[str, pl.Series]:
+def parse(cells: pl.DataFrame, looks: Mapping[str, Kind]) -> dict[str, pl.Series]:
     """All columns read as the kind they look like: one under the other, since 10,000 calls would dominate."""
     typed: dict[str, pl.Series] = {}
     for kind in TYPED:
@@ -109,6 +109,12 @@ def _parse(cells: pl.DataFrame, looks: Mapping[str, Kind]) -> dict[str, pl.Serie
             rows = cells.height
             typed |= {name: values.slice(i * rows, rows).alias(name) for i, name in enumerate(names)}
     return typed
+
+
+def _named(texts: pl.Series, look: Kind | None, typed: pl.Series | None) -> Reading:
+    """Read without its name, which polars' own look-up may take for a pattern (`^a|b$`)."""
+    found = _read(texts.alias(""), look, typed)
+    return replace(found, values=found.values.alias(texts.name))
 
 
 def _read(texts: pl.Series, look: Kind | None, typed: pl.Series | None) -> Reading:
@@ -152,6 +158,6 @@ def _checked(texts: pl.Series, found: dict[Kind, int], present: int) -> dict[Kin
     checked[Kind.NUMBER] -= checked[Kind.INTEGER]
     for kind in (Kind.DATE, Kind.DATETIME):
         if checked[kind]:
-            checked[kind] = forms.read_as(texts, kind).count()
+            checked[kind] = forms.read_as(texts.alias(""), kind).count()
     checked[Kind.TEXT] = present - sum(checked.values())
     return checked

@@ -22,6 +22,8 @@ LOOKED_AT = 1000
 SHOWN = 60
 """Characters of a cell in an example."""
 
+Change = tuple[str | None, str | None]
+
 
 @dataclass
 class Work:
@@ -61,8 +63,9 @@ class Work:
     def change(self, rule: Rule, after: pl.DataFrame, texts: pl.DataFrame) -> None:
         """Takes over `after`, and counts its cells whose text is another than before, column by column."""
         counted = len(self.counts)
-        for name, count in _differences(self.cells, texts).items():
-            self.note(rule, name, count, "cells", _examples(self.cells[name], texts[name]))
+        for name, count in differences(self.cells, texts).items():
+            pairs = dict.fromkeys(first_changes(self.cells[name], texts[name]))
+            self.note(rule, name, count, "cells", [told(pair) for pair in list(pairs)[:EXAMPLES]])
         if counted == len(self.counts):
             self.note(rule, None, 0, "cells")
         self.cells = after
@@ -86,7 +89,7 @@ def null_tokens(work: Work) -> None:
 
 
 def empty_rows(work: Work) -> None:
-    empty = work.cells.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
+    empty = without_value(work.cells)
     rows = work.rows.filter(empty).head(EXAMPLES)
     work.remove(Rule.EMPTY_ROWS, empty, [f"row {row} -> removed" for row in rows])
 
@@ -111,6 +114,11 @@ def snake_case(work: Work) -> None:
     work.cells = work.cells.rename(names)
 
 
+def without_value(cells: pl.DataFrame) -> pl.Series:
+    """Which rows have no text in any cell."""
+    return cells.select(pl.all_horizontal(pl.all().fill_null("") == "")).to_series()
+
+
 APPLY: Mapping[Rule, Callable[[Work], None]] = {
     Rule.TRIM: trim,
     Rule.NULL_TOKENS: null_tokens,
@@ -126,16 +134,22 @@ def _changed(before: pl.Series, after: pl.Series) -> pl.Series:
     return before.alias("").ne_missing(after)
 
 
-def _differences(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
+def differences(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
+    """Column -> how many of its cells differ, where some do."""
     changed = [name for name in before.columns if not before[name].equals(after[name])]
     return {name: int(_changed(before[name], after[name]).sum()) for name in changed}
 
 
-def _examples(before: pl.Series, after: pl.Series) -> list[str]:
+def first_changes(before: pl.Series, after: pl.Series) -> list[Change]:
+    """The first cells that differ, as they were and are."""
     changed = _changed(before, after)
     first = (cells.filter(changed).head(LOOKED_AT).to_list() for cells in (before, after))
-    pairs = dict.fromkeys(zip(*first, strict=True))
-    return [f"{_shown(old)} -> {_shown(new)}" for old, new in list(pairs)[:EXAMPLES]]
+    return list(zip(*first, strict=True))
+
+
+def told(change: Change) -> str:
+    old, new = change
+    return f"{_shown(old)} -> {_shown(new)}"
 
 
 def _shown(cell: str | None) -> str:

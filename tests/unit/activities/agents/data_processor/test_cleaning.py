@@ -244,3 +244,11 @@ def test_a_column_whose_name_is_a_pattern_of_others_is_cleaned_alone(clean: Clea
     table = fetched(done.output)
     assert table.to_series(0).to_list() == [1.0, None, 3.5]
     assert table.to_series(1).to_list() == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    "cells", [["1/2/2020", "31/1/2020"], ["2020-01-31T10:00Z", "2020-01-31T11:00Z"], ["2020-01-31", "x"]]
+)
+def test_a_column_may_have_a_name_that_looks_like_a_pattern(clean: Clean, cells: Sequence[str]) -> None:
+    made = clean({"^a$": cells, "*": ["x", "y"]})
+    assert made.rows_out == 2
