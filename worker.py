@@ -32,6 +32,7 @@ from fiberwise.runtime.sandbox import check_loading, workflow_runner
 from fiberwise.runtime.settings import Settings
 from fiberwise.runtime.step_interceptor import OpensRecords, StepInterceptor
 from fiberwise.runtime.telemetry import telemetry
+from fiberwise.runtime.tuning import tuner
 from fiberwise.store.agent_memory import AgentMemory
 from fiberwise.store.artifacts import ArtifactStore
 from fiberwise.store.recorder import Recorder
@@ -45,8 +46,6 @@ logger = logging.getLogger(__name__)
 HEARTBEATS_AT_MOST = timedelta(seconds=1)
 # Without its server the SDK tries for a quarter of a minute to report what nobody takes.
 LEAVE_SECONDS = 3
-# Steps in flight in this worker; heavy bodies wait for a child process, light ones share the event loop.
-STEPS_AT_ONCE = 100
 # What each child imports before its first step.
 HEAVY = (
     "activities.functions.ingest_dataset",
@@ -147,7 +146,7 @@ def build(client: Client, settings: Settings, pipelines: Pipelines, recorder: Re
             )
         ],
         workflow_runner=workflow_runner(settings.sandbox),
-        max_concurrent_activities=STEPS_AT_ONCE,
+        tuner=tuner(),
         deployment_config=deployment(settings, build_id(pipelines)),
         max_heartbeat_throttle_interval=HEARTBEATS_AT_MOST,
         graceful_shutdown_timeout=timedelta(seconds=settings.grace_seconds),
