@@ -22,8 +22,9 @@ from activities.agents.advanced_test.streamed.comoments import (
     correlations,
     merged,
 )
-from activities.agents.data_processor.cells import picked, read_cells, values_of
+from activities.agents.data_processor.cells import picked, values_of
 from activities.agents.data_processor.forms import read_as
+from activities.agents.data_processor.streamed.chunk_table import cells_of
 from fiberwise.contracts.dataset import Artifact, Kind
 from fiberwise.contracts.errors import ArtifactCorrupt
 from fiberwise.contracts.profile import Column
@@ -66,11 +67,11 @@ def synthesize_chunk(brief: Brief, chunk: TableChunk, store_url: str) -> Part:
     Raises ArtifactMissing and ArtifactCorrupt.
     """
     store, columns = ArtifactStore(store_url), _numeric(brief)
-    cells = picked(read_cells(store, chunk.table), (column.name for column in columns))
+    cells = picked(cells_of(brief.dataset, chunk, store), (column.name for column in columns))
     numbers = _as_numbers(cells, brief.null_tokens)
     first = numbers[:, : most_correlated(brief.dataset.rows)]
     part = Partial(comoments_of(first), _beyond(numbers, columns))
-    return Part(number=chunk.number, file=part.stored(store), rows=chunk.rows)
+    return Part(number=chunk.number, file=part.stored(store), rows=chunk.rows, bytes=chunk.table.bytes)
 
 
 def merge_synthesis(

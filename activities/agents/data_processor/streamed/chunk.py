@@ -1,5 +1,6 @@
 """The profile of one chunk: all that any kind of its columns may need, since other chunks decide it too."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -29,13 +30,13 @@ class Profiled(NamedTuple):
     points: pl.DataFrame
 
 
-def summarize(values: pl.DataFrame) -> Partial:
-    """Of values (trimmed and nulled texts); equal ones give equal bytes."""
-    most = room(values.width)
-    found = [_column(column, most) for column in values]
+def summarize(cells: pl.DataFrame, tokens: Sequence[str]) -> Partial:
+    """Of cells as given; equal ones give equal bytes."""
+    most = room(cells.width)
+    found = [_column(column.name, tally(column, tokens), most) for column in cells]
     tables = [pl.DataFrame(schema=TABLES), *(_placed(place, one.table) for place, one in enumerate(found))]
     points = [pl.DataFrame(schema=POINTS), *(_placed(place, one.points) for place, one in enumerate(found))]
-    return Partial(values.height, [one.column for one in found], pl.concat(tables), pl.concat(points))
+    return Partial(cells.height, [one.column for one in found], pl.concat(tables), pl.concat(points))
 
 
 def seen_by(reading: Reading, sketched: bool) -> Seen:
@@ -68,8 +69,7 @@ def most_frequent(table: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     return kept, int(pl.Series([floor])[0]) if left else 0
 
 
-def _column(values: pl.Series, most: int) -> Profiled:
-    whole = tally(values)
+def _column(name: str, whole: pl.DataFrame, most: int) -> Profiled:
     look = look_of(whole)
     found, table = readings(whole, look), keyed(whole)
     exact = fits(table, most)
@@ -81,7 +81,7 @@ def _column(values: pl.Series, most: int) -> Profiled:
         kept, missed = most_frequent(table)
     numbers = {reading.name: reading for reading in found}
     column = Column(
-        name=values.name,
+        name=name,
         facts=count_facts(whole, look),
         seen=seen,
         whole=sum_integers(numbers[Kind.INTEGER]) if Kind.INTEGER in numbers else None,

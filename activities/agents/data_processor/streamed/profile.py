@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from activities.agents.data_processor.cells import read_cells, values_of
 from activities.agents.data_processor.keys import MOST
 from activities.agents.data_processor.streamed.accounts import Accounts
 from activities.agents.data_processor.streamed.chunk import summarize
+from activities.agents.data_processor.streamed.chunk_table import cells_of
 from activities.agents.data_processor.streamed.description import Described, describe
 from activities.agents.data_processor.streamed.partial import Partial
 from fiberwise.contracts.profile import Approximate, Extract, Study
@@ -21,8 +21,9 @@ def profile_chunk(study: Study, chunk: TableChunk, store_url: str) -> Part:
     Raises ArtifactMissing and ArtifactCorrupt.
     """
     store = ArtifactStore(store_url)
-    values = values_of(read_cells(store, chunk.table), study.null_tokens)
-    return Part(number=chunk.number, file=summarize(values).stored(store), rows=values.height)
+    cells = cells_of(study.dataset, chunk, store)
+    file = summarize(cells, study.null_tokens).stored(store)
+    return Part(number=chunk.number, file=file, rows=cells.height, bytes=chunk.table.bytes)
 
 
 def merge_profiles(

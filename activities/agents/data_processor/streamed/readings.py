@@ -40,9 +40,10 @@ class Reading:
 
     def items(self) -> Sequence[int | float | str]:
         """The values as sketches take them: an integer as the float that it is, past 2^53 as its digits."""
+        values: list[int | float] = [*self.values] if isinstance(self.values, list) else self.values.to_list()
         if self.name != Kind.INTEGER:
-            return list(self.values)
-        return [float(value) if abs(value) <= SAFE else str(value) for value in self.values]
+            return values
+        return [float(value) if abs(value) <= SAFE else str(value) for value in values]
 
 
 def look_of(table: pl.DataFrame) -> Kind | None:

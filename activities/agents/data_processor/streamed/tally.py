@@ -1,9 +1,11 @@
 """The different values of a column and how often each occurs: what all figures of a chunk are made of."""
 
 import hashlib
+from collections.abc import Sequence
 
 import polars as pl
 
+from activities.agents.data_processor.cells import values_of
 from activities.agents.data_processor.texts import LONGEST
 
 MOST, FEWEST = 10_000, 100
@@ -14,10 +16,15 @@ BYTES = 1 << 20
 """Text of one column that is kept."""
 
 
-def tally(values: pl.Series) -> pl.DataFrame:
-    """Columns `text` and `count` of values that are not null, in no order."""
-    table = pl.DataFrame({"text": values}).group_by("text").len("count")
-    return table.filter(pl.col("text").is_not_null()).with_columns(pl.col("count").cast(pl.Int64))
+def tally(cells: pl.Series, tokens: Sequence[str]) -> pl.DataFrame:
+    """Columns `text` and `count` of the values of a column as given, in no order."""
+    table = pl.DataFrame({"text": cells}).group_by("text").len("count")
+    # Trimmed once counted: many cells are few texts.
+    values = values_of(table.select("text"), tokens)["text"]
+    found = table.with_columns(pl.col("count").cast(pl.Int64), values).filter(pl.col("text").is_not_null())
+    if not (values != table["text"]).any():
+        return found
+    return found.group_by("text").agg(pl.col("count").sum())
 
 
 def room(columns: int) -> int:
