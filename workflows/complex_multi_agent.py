@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 from activities.agents.advanced_test import AdvancedTestAgent
 from activities.agents.data_processor import DataProcessorAgent
 from activities.functions.analyze_pipeline_performance import analyze_pipeline_performance
+from activities.functions.chunked_dataset import assemble_dataset, cut_dataset, lay_out_chunk
 from activities.functions.generate_test_data import generate_test_data
 from activities.functions.ingest_dataset import ingest_dataset
 from activities.functions.publish_results import publish_results, withdraw_results
@@ -19,11 +20,12 @@ from fiberwise.contracts.execution import PipelineResult
 from fiberwise.contracts.performance import Analysis, Ledger
 from fiberwise.contracts.profile import Study
 from fiberwise.contracts.publication import Publication, Published
+from fiberwise.contracts.stream import chunks_of
 from fiberwise.contracts.synthesis import Brief
 from fiberwise.pipeline.failure import StepFailed
 from fiberwise.pipeline.parallel import in_parallel
 from fiberwise.pipeline.pipeline import Pipeline
-from fiberwise.pipeline.policies import Cache
+from fiberwise.pipeline.policies import Cache, Round, Stream
 from fiberwise.pipeline.step import step
 
 # Files and stores recover within seconds; a third failure in a row is not a hiccup.
@@ -44,6 +46,17 @@ AGENT = RetryPolicy(
 )
 # Their results hang on the bytes of the data and the request alone, and cost far more than a look.
 CACHED = Cache()
+# A data set that is not to be whole in memory: each step goes over its chunks, then puts together what they gave.
+CHUNKS = Stream((Round(lay_out_chunk, assemble_dataset),), cut=cut_dataset)
+PROFILES = Stream((Round(DataProcessorAgent.profile_chunk, DataProcessorAgent.merge_profiles),), of=chunks_of)
+CLEANED = Stream(
+    (
+        Round(DataProcessorAgent.survey_chunk, DataProcessorAgent.merge_surveys),
+        Round(DataProcessorAgent.clean_chunk, DataProcessorAgent.merge_cleaned),
+    ),
+    of=chunks_of,
+)
+PAIRS = Stream((Round(AdvancedTestAgent.synthesize_chunk, AdvancedTestAgent.merge_synthesis),), of=chunks_of)
 QUICK, LONG, ALL_TRIES = timedelta(minutes=1), timedelta(minutes=30), timedelta(hours=2)
 
 
@@ -52,14 +65,33 @@ class ComplexMultiAgentPipeline(Pipeline):
     """Profiles and cleans a data set side by side, joins both into findings, and analyses its own run."""
 
     generate = step(generate_test_data, retry=FUNCTION, timeout=LONG, total=ALL_TRIES)
-    ingest = step(ingest_dataset, retry=FUNCTION, timeout=LONG, total=ALL_TRIES, cache=CACHED)
+    ingest = step(ingest_dataset, retry=FUNCTION, timeout=LONG, total=ALL_TRIES, cache=CACHED, stream=CHUNKS)
     extract = step(
-        DataProcessorAgent.extract, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True, cache=CACHED
+        DataProcessorAgent.extract,
+        retry=AGENT,
+        timeout=LONG,
+        total=ALL_TRIES,
+        optional=True,
+        cache=CACHED,
+        stream=PROFILES,
     )
     transform = step(
-        DataProcessorAgent.transform, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True, cache=CACHED
+        DataProcessorAgent.transform,
+        retry=AGENT,
+        timeout=LONG,
+        total=ALL_TRIES,
+        optional=True,
+        cache=CACHED,
+        stream=CLEANED,
     )
-    synthesize = step(AdvancedTestAgent.synthesize, retry=AGENT, timeout=LONG, total=ALL_TRIES, optional=True)
+    synthesize = step(
+        AdvancedTestAgent.synthesize,
+        retry=AGENT,
+        timeout=LONG,
+        total=ALL_TRIES,
+        optional=True,
+        stream=PAIRS,
+    )
     analyze = step(analyze_pipeline_performance, retry=FUNCTION, timeout=QUICK, optional=True)
     publish = step(
         publish_results, retry=FUNCTION, timeout=LONG, total=ALL_TRIES, optional=True, undo=withdraw_results

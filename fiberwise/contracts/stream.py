@@ -1,15 +1,27 @@
 """A data set in chunks, and the work on them: each chunk by itself, then all that came of them together."""
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import Field
 
 from fiberwise.contracts.canonical import Place
-from fiberwise.contracts.dataset import Artifact, Chunks
+from fiberwise.contracts.dataset import Artifact, Chunks, Dataset
 from fiberwise.contracts.payload import Asked, Payload, Volume
 
 In = TypeVar("In", bound=Payload | Asked)
 TOLD = 100  # chunks that failed, of which a result tells; the ledger has all
+
+
+class HasDataset(Protocol):
+    """The input of a step that works on a data set."""
+
+    @property
+    def dataset(self) -> Dataset: ...
+
+
+def chunks_of(asked: HasDataset) -> Chunks | None:
+    """The chunks of its data set, where that streams."""
+    return asked.dataset.chunks
 
 
 class RawChunk(Payload):

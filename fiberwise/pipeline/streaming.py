@@ -85,7 +85,7 @@ async def stream_out(run: RunState, step: Step[Any, Any], stream: Stream, call: 
     Raises StepFailed where none is left, and CancelledError in a run that is ending.
     """
     chunks, began = await _chunks(run, step, stream, call), workflow.now()
-    entry = replace(run.log.another_round(call, call.note), activity=STREAM)
+    entry = replace(call, activity=STREAM)
     try:
         kept = _kept(run, call, step.version, chunks)
         order = _order(step, stream, call, chunks).model_copy(update={"kept": kept})
@@ -105,7 +105,7 @@ async def _chunks(run: RunState, step: Step[Any, Any], stream: Stream, call: Cal
         return found
     if stream.cut is None:
         raise TypeError(f"step `{step.name}`: its stream neither finds chunks nor cuts them")
-    cutting = replace(call, activity=activity_name(stream.cut) or "")
+    cutting = replace(call, step=f"{step.name}.cut", activity=activity_name(stream.cut) or "")
     return await carry_out(run, step, cutting, envelope_of(stream.cut), "cut")
 
 

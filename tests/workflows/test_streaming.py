@@ -124,7 +124,7 @@ async def test_the_log_has_one_entry_for_the_cut_and_one_for_all_chunks(
     client: Client, settings: Settings, serve: Serve
 ):
     result = await _run(client, settings, serve, Many())
-    cut, streamed = _entries(result, "take")
+    [cut], [streamed] = _entries(result, "take.cut"), _entries(result, "take")
 
     assert (cut.activity, streamed.activity) == ("cut_many", "stream-step")
     assert (streamed.status, streamed.metrics.rows, streamed.metrics.bytes) == ("completed", 70, 700)
