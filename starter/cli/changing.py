@@ -1,10 +1,11 @@
-"""`check-deploy`: what is asked before code is changed under runs that are under way."""
+"""`check-deploy` and `export-test`: what is asked before code is changed, and what holds it to what it did."""
 
+from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
-from starter.cli.options import Json
+from starter.cli.options import Id, Json
 
 
 def check_deploy(
@@ -19,4 +20,21 @@ def check_deploy(
     return session.act(lambda settings: deploying.show(settings, limit, json))
 
 
-COMMANDS = (check_deploy,)
+def export_test(
+    id: Id,
+    file: Annotated[
+        Path | None,
+        Argument(metavar="FILE", help="Where to; test_PIPELINE_ID.py where you are, if not said."),
+    ] = None,
+    unmasked: Annotated[
+        bool, Option("--unmasked", help="Leave addresses, numbers and secrets as they are.")
+    ] = False,
+    json: Json = False,
+) -> int:
+    """Make a pytest file of an execution that ended: replayed, and run again with its steps stubbed."""
+    from starter.cli import exporting, session
+
+    return session.act(lambda settings: exporting.export_test(settings, id, file, not unmasked, json))
+
+
+COMMANDS = (check_deploy, export_test)
