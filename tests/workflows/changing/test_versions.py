@@ -17,8 +17,8 @@ from fiberwise.runtime.settings import Settings
 from fiberwise.store.recorder import Recorder
 from starter.cli.deploying import admit
 from starter.deploying import Bound, check
-from tests.workflows.changing.conftest import stands_at
-from tests.workflows.changing.report import EnrichedPipeline, Report, ReportPipeline
+from tests.workflows.changing.conftest import Begin, stands_at
+from tests.workflows.changing.report import EnrichedPipeline, PatchedPipeline, Report, ReportPipeline
 from tests.workflows.changing.test_patch import NEW, OLD
 from tests.workflows.running import begin, ended
 from worker import build
@@ -65,6 +65,15 @@ async def test_old_runs_end_on_old_code_and_new_runs_on_new_code(
             assert (await ended(new)).results == NEW
             await env.fast_forward(old, timedelta(minutes=5))
             assert (await ended(old)).results == OLD
+
+
+async def test_what_an_unversioned_worker_began_goes_to_the_current_version(
+    env: WorkflowEnvironment, client: Client, versioned: Settings, standing: Begin
+):
+    old = await standing("synthesize")
+    async with current(client, versioned, {"report": PatchedPipeline}):
+        await env.fast_forward(old, timedelta(minutes=5))
+        assert (await ended(old)).results == OLD
 
 
 async def test_what_is_pinned_stays_on_its_version_and_breaks_nothing(
