@@ -36,15 +36,19 @@ class Comoments:
 
 def comoments_of(numbers: Floats) -> Comoments:
     """Of rows x columns; NaN where nothing stands, and infinite values do not count."""
-    finite = np.isfinite(numbers)
-    peaks = np.abs(np.where(finite, numbers, 0)).max(axis=0, initial=0)
+    # Column by column in memory: most of the work is on the rows of two of them.
+    columns = np.ascontiguousarray(numbers.T)
+    finite = np.isfinite(columns)
+    values = np.where(finite, columns, 0)
+    peaks = np.abs(values).max(axis=1, initial=0)
     exponent = np.where(peaks > 0, np.frexp(peaks)[1], SMALLEST).astype(np.int32)
-    scaled = np.ldexp(np.where(finite, numbers, 0), -exponent)
+    scaled = np.ldexp(values, -exponent[:, None])
     found = _nothing(exponent)
     for some, others in combinations_with_replacement(_alike(finite), 2):
-        rows = finite[:, some[0]] & finite[:, others[0]]
-        if rows.any():
-            _measure(found, scaled if rows.all() else scaled[rows], some, others)
+        both = np.flatnonzero(finite[some[0]] & finite[others[0]])
+        if both.size:
+            left, right = (scaled[group].take(both, axis=1) for group in (some, others))
+            _measure(found, left, right, some, others)
     return found
 
 
@@ -86,27 +90,26 @@ def _nothing(exponent: NDArray[np.int32]) -> Comoments:
 def _alike(finite: Flags) -> list[list[int]]:
     """Columns that have values in the same rows, together: their pairs are one product of matrices."""
     groups: dict[bytes, list[int]] = {}
-    for column in range(finite.shape[1]):
-        groups.setdefault(np.packbits(finite[:, column]).tobytes(), []).append(column)
+    for column, rows in enumerate(finite):
+        groups.setdefault(np.packbits(rows).tobytes(), []).append(column)
     return list(groups.values())
 
 
-def _measure(found: Comoments, rows: Floats, some: list[int], others: list[int]) -> None:
-    """Twice over the rows, as for a column by itself: sums of squares alone would cancel out."""
-    left, right = rows[:, some], rows[:, others]
+def _measure(found: Comoments, left: Floats, right: Floats, some: list[int], others: list[int]) -> None:
+    """Twice over the values, as for a column by itself: sums of squares alone would cancel out."""
     for own, partners, values in ((some, others, left), (others, some, right)):
         at = np.ix_(own, partners)
-        low, high, mean = values.min(axis=0), values.max(axis=0), values.mean(axis=0)
-        values -= mean
-        found.count[at] = len(values)
+        low, high, mean = values.min(axis=1), values.max(axis=1), values.mean(axis=1)
+        values -= mean[:, None]
+        found.count[at] = values.shape[1]
         for figure, column in (
             (found.mean, mean),
-            (found.scatter, np.einsum("ij,ij->j", values, values)),
+            (found.scatter, np.einsum("ij,ij->i", values, values)),
             (found.low, low),
             (found.high, high),
         ):
             figure[at] = column[:, None]
-    cross = left.T @ right
+    cross = left @ right.T
     found.cross[np.ix_(some, others)] = cross
     found.cross[np.ix_(others, some)] = cross.T
 
