@@ -1,6 +1,6 @@
 """The parts of a memory as models: what a data set held, which cleaning a person accepted, what was judged of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from fiberwise.contracts.cleaning import Rule
 from fiberwise.contracts.dataset import Figure, Kind
@@ -10,6 +10,9 @@ from fiberwise.contracts.profile import Column, Extract, Top
 MOST_COLUMNS = 2000
 LONGEST_VALUE = 200
 """A longer frequent value is not kept: to cut it would make it another."""
+
+NEARLY = 0.95
+"""Wide of the error of any estimate of distinct values."""
 
 
 class KeptColumn(Payload):
@@ -49,20 +52,21 @@ class Judgement(Payload):
 
 def profile_of(extract: Extract) -> Profile:
     """Of these columns what is kept."""
-    rough = {one.column for one in extract.approximate if one.figure == "top"}
-    columns = [kept_column(column, rough) for column in extract.columns[:MOST_COLUMNS]]
+    rough = {(one.column, one.figure) for one in extract.approximate}
+    columns = [_kept(column, rough) for column in extract.columns[:MOST_COLUMNS]]
     return Profile(rows=extract.rows, columns=columns, left_out=max(0, len(extract.columns) - MOST_COLUMNS))
 
 
-def kept_column(column: Column, rough: Iterable[str] = ()) -> KeptColumn:
-    """Frequent values whose counts are `rough` are left out."""
-    top = [] if column.name in rough else column.top or []
+def _kept(column: Column, rough: Collection[tuple[str, str]]) -> KeptColumn:
+    """Frequent values whose counts are rough are left out; of roughly as many values as rows each is its own."""
+    top = [] if (column.name, "top") in rough else column.top or []
+    unique = (column.name, "distinct") in rough and column.distinct >= NEARLY * column.count
     return KeptColumn(
         name=column.name,
         kind=column.kind,
         count=column.count,
         nulls=column.nulls,
-        distinct=column.distinct,
+        distinct=column.count if unique else column.distinct,
         mean=column.mean,
         std=column.std,
         true_count=column.true_count,

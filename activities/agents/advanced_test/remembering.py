@@ -19,8 +19,14 @@ async def remembering(
     told = recalled.trouble or (transform and (transform.accepted or transform.not_recalled))
     if not told and all(recalled.of(agent).empty for agent in AGENTS):
         return synthesis
-    own = execution_id_of(activity.info().workflow_id or "") if activity.in_activity() else ""
-    return await compute(_recollected, synthesis, extract, transform, recalled, own)
+    return await compute(_recollected, synthesis, extract, transform, recalled, _own_execution())
+
+
+def _own_execution() -> str:
+    """Of the pipeline's run, also where the activity is one of a stream, whose workflow id goes on after it."""
+    if not activity.in_activity():
+        return ""
+    return execution_id_of("/".join((activity.info().workflow_id or "").split("/")[:2]))
 
 
 def _recollected(

@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
 from pydantic import TypeAdapter
 from temporalio.testing import ActivityEnvironment
 
+from fiberwise.contracts.memory import Recall, Recollection, Remembered, State
 from fiberwise.contracts.options import RunOptions
 from fiberwise.contracts.payload import Payload
 from fiberwise.contracts.step_cache import Answer, Claim
-from fiberwise.runtime import caching
+from fiberwise.runtime import caching, recalling
 from fiberwise.runtime.caching import CachedStep, CachedTry, Caching
 
 EXECUTION = str(UUID(int=7))
@@ -28,6 +30,12 @@ INFO = replace(
 
 class Profile(Payload):
     rows: int
+
+
+class Question(Payload):
+    """Its answer hangs on what is remembered of the source `s`."""
+
+    recalls: ClassVar[Recall] = Recall("Agent", "s", "decision")
 
 
 @dataclass
@@ -136,3 +144,39 @@ async def test_a_value_of_another_shape_is_not_taken():
     found = first_attempt(store)
     assert await found.result(Payload(), body) == Profile(rows=3)
     assert (found.told, found.hit) == ("miss, damaged", False)
+
+
+@dataclass
+class Agents:
+    """Remembers something else each time that it is asked."""
+
+    asked: int = 0
+
+    async def recall(self, source: str) -> Recollection:
+        self.asked += 1
+        made = Remembered(at=datetime(2026, 1, self.asked, tzinfo=UTC), by=source, value={})
+        return Recollection(states={"Agent": State().with_part("decision", made)})
+
+
+async def test_the_memory_that_a_body_is_told_is_the_one_in_its_key():
+    store, agents, told = Store([Answer("miss", "miss")] * 2), Agents(), list[str]()
+
+    async def recalling_body() -> Profile:
+        newest = (await recalling.recall("s")).of("Agent").newest("decision")
+        told.append(newest.version if newest else "")
+        return Profile(rows=3)
+
+    for _ in range(2):
+        recalling.begin(agents)
+        await first_attempt(store).result(Question(), recalling_body)
+    assert [claim.key.parts["memory"] for claim in store.claims] == told
+    assert (agents.asked, len(set(told))) == (2, 2)
+
+
+async def test_a_key_hangs_on_no_memory_that_its_input_does_not_name_or_that_is_not_there():
+    store = Store([Answer("miss", "miss")] * 2)
+    recalling.begin(Agents())
+    await first_attempt(store).result(Payload(), body)
+    recalling.begin(None)
+    await first_attempt(store).result(Question(), body)
+    assert [claim.key.parts["memory"] for claim in store.claims] == ["", ""]

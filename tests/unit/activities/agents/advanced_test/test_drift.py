@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from activities.agents.advanced_test.drift import changes
 from activities.agents.data_processor.extraction import profile
 from fiberwise.contracts.dataset import NULL_TOKENS, Kind
-from fiberwise.contracts.profile import Top
+from fiberwise.contracts.profile import Approximate, Column, Extract, Top
 from fiberwise.contracts.remembered import KeptColumn, Profile, profile_of
 
 CELL = st.one_of(
@@ -94,6 +94,16 @@ def test_a_million_rows_do_not_make_a_trifle_a_drift():
 def test_more_rows_of_what_numbers_them_are_no_drift():
     before, now = (of(id=[str(n) for n in range(rows)]) for rows in (100, 1000))
     assert told(before, now) == []
+
+
+def test_estimated_figures_are_not_taken_for_exact_ones():
+    ids = Column(name="id", kind=Kind.INTEGER, count=1000, nulls=0, distinct=988)
+    shop = Column(name="shop", kind=Kind.TEXT, count=1000, nulls=0, distinct=5, top=[Top(value="a", count=9)])
+    rough = [
+        Approximate(column=one, figure=of, bound="1 %") for one, of in (("id", "distinct"), ("shop", "top"))
+    ]
+    kept = profile_of(Extract(rows=1000, columns=[ids, shop], approximate=rough)).columns
+    assert (kept[0].distinct, kept[1].top) == (1000, [])
 
 
 def test_nothing_is_called_new_or_gone_that_was_only_left_out():
