@@ -214,3 +214,23 @@ async def test_a_run_that_failed_teaches_nothing(
         faults: Any = {"extract": "fail", "transform": "fail", "digest": "fail"}
         found = await ended(await begin(client, settings, PIPELINE, request, faults))
     assert (found.status, states(settings)) == ("failed", {})
+
+
+async def test_a_run_that_streams_remembers_as_one_that_does_not(
+    client: Client, settings: Settings, serve: Serve, data: Mapping[str, str]
+):
+    async def streamed(name: str) -> Result:
+        request = Request(data=data[name], source=SOURCE)
+        return await ended(await begin(client, settings, PIPELINE, request, stream=True))
+
+    async with serve(AVAILABLE_PIPELINES):
+        given = await run(client, settings, data["was"], rules=(Rule.TRIM, Rule.CASTS))
+        same, changed = [await streamed(name) for name in ("was", "now")]
+    drift = getattr(results(same).synthesis, "drift", None)
+    assert results(same).dataset.chunks
+    assert drift
+    assert (same.outcome, drift.changes) == ("full", [])
+    assert kinds(changed) >= {"drift", "columns_come"}
+    accepted = getattr(results(same).transform, "accepted", None)
+    assert accepted
+    assert accepted.execution_id == given.execution_id
