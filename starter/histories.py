@@ -1,16 +1,40 @@
 """A recorded history that needs nothing beside it: payloads kept in the artifact store are put back into it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from google.protobuf.json_format import Parse
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1.external_storage_pb2 import ExternalStorageReference
 from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import StorageDriverClaim, StorageDriverRetrieveContext
 
+from fiberwise.orchestration.stream import StreamStep
+from fiberwise.pipeline.streaming import STREAM
+from workflows import AVAILABLE_PIPELINES
+
+MESSAGE = re.compile(r'message: "((?:[^"\\]|\\.)*)"')
 REFERENCE = ExternalStorageReference.DESCRIPTOR.full_name.encode()
+
+
+def replayable() -> dict[str, type]:
+    """The workflows that histories of ours are of, by name: every pipeline, and what they hand parts of work to."""
+    return {**AVAILABLE_PIPELINES, STREAM: StreamStep}
+
+
+def stumbled(failure: Exception | None, events: Sequence[HistoryEvent]) -> str:
+    """In one line why a replay failed; empty where it did not. The SDK wraps the reason, its stack trace beside it."""
+    kind = events[0].workflow_execution_started_event_attributes.workflow_type.name
+    if failure is None:
+        return ""
+    if kind not in replayable():
+        return f"there is no pipeline `{kind}` here; there are: {', '.join(AVAILABLE_PIPELINES)}"
+    text = " ".join(str(failure).split())
+    inner = MESSAGE.search(text)
+    return inner[1].replace('\\"', '"') if inner else text
 
 
 def read_history(text: str, name: str) -> WorkflowHistory:

@@ -27,9 +27,11 @@ class DeclaredStep(Payload):
     heartbeat: float
     cache: float | None
     version: int
+    stream: str = ""
+    window: str = ""
 
 
-DECIDING = frozenset({"activity", "optional", "instead", "undo", "hold", "approval"})
+DECIDING = frozenset({"activity", "optional", "instead", "undo", "hold", "approval", "stream"})
 """What of a declaration decides which commands a run gives: the rest no replay looks at."""
 
 
@@ -68,6 +70,10 @@ def _declared(step: Step[Any, Any]) -> DeclaredStep:
         undo=activity_name(step.undo) or "",
         hold=_seconds(step.hold.within) if step.hold else None,
         approval=_approval(step),
+        stream=_stream(step),
+        window=f"{step.stream.window} chunks at once, renewed after {step.stream.renewed_after}"
+        if step.stream
+        else "",
         retry=_retry(step),
         timeout=step.timeout.total_seconds(),
         total=_seconds(step.total),
@@ -91,6 +97,11 @@ def _approval(step: Step[Any, Any]) -> str:
         return ""
     who, within = ", ".join(sorted(asked.by)) or "anyone", _seconds(asked.within)
     return f"by {who}" + (f" within {within:g} s, else {asked.silence}" if within is not None else "")
+
+
+def _stream(step: Step[Any, Any]) -> str:
+    """Its activities, in their order."""
+    return ", ".join(activity_name(one) or "" for one in step.stream.activities) if step.stream else ""
 
 
 def _retry(step: Step[Any, Any]) -> str:

@@ -14,8 +14,7 @@ from fiberwise.runtime.settings import Settings
 from starter import executions
 from starter.cli.terminal import answer, answer_json, tell
 from starter.connection import connection, our_plugin
-from starter.histories import read_history, whole_history
-from workflows import AVAILABLE_PIPELINES
+from starter.histories import read_history, replayable, stumbled, whole_history
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ async def record(settings: Settings, asked: str, file: Path, as_json: bool) -> i
 def replayer(settings: Settings, debug: bool = False) -> Replayer:
     """Of every registered pipeline, set up as a worker of ours is."""
     return Replayer(
-        workflows=list(AVAILABLE_PIPELINES.values()),
+        workflows=list(replayable().values()),
         plugins=[our_plugin(settings.model_copy(update={"sandbox": settings.sandbox and not debug}))],
         debug_mode=debug,
     )
@@ -76,8 +75,8 @@ async def _replayed(
 ) -> AsyncIterator[Replayed]:
     async with replayer(settings, debug).workflow_replay_iterator(histories) as results:
         async for result in results:
-            failure = result.replay_failure
-            yield Replayed(result.history.workflow_id, not failure, " ".join(str(failure or "").split()))
+            reason = stumbled(result.replay_failure, result.history.events)
+            yield Replayed(result.history.workflow_id, not reason, reason)
 
 
 def _write(file: Path, history: WorkflowHistory) -> None:
@@ -103,7 +102,7 @@ def _read(file: Path) -> WorkflowHistory:
 async def _listed(client: Client, query: str) -> AsyncIterator[WorkflowHistory]:
     """Of pipelines alone: our own upkeep runs as workflows too."""
     async for execution in client.list_workflows(query):
-        if execution.workflow_type in AVAILABLE_PIPELINES:
+        if execution.workflow_type in replayable():
             yield await client.get_workflow_handle(execution.id, run_id=execution.run_id).fetch_history()
 
 

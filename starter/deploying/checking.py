@@ -80,6 +80,7 @@ async def check(client: Client, settings: Settings, bound: Bound) -> Checked:
     """Nothing is changed, on the server or here. Raises RPCError where the server does not answer."""
     known = check_registry(AVAILABLE_PIPELINES)
     steps = {name: frozenset(step.name for step in one.steps) for name, one in known.items()}
+    all_steps = frozenset[str]().union(*steps.values())  # of what streams a step of any pipeline
     prints = {name: declared(one).fingerprint for name, one in known.items()}
     found = Checked(settings.build or build_id(AVAILABLE_PIPELINES), prints)
     seen: list[Replayed] = []
@@ -91,7 +92,7 @@ async def check(client: Client, settings: Settings, bound: Bound) -> Checked:
     found.fit = sum(not one.failure for one in seen)
     for one in seen:
         if one.failure:
-            _note(found, one, _sides(one, seen, steps[one.run.pipeline]))
+            _note(found, one, _sides(one, seen, steps.get(one.run.pipeline, all_steps)))
     return found
 
 

@@ -12,7 +12,8 @@ from fiberwise.runtime.listening import Heard, listening
 from fiberwise.runtime.settings import Settings
 from starter.connection import our_plugin
 from starter.deploying.diverging import ended_in
-from starter.deploying.running import Running, known
+from starter.deploying.running import Running
+from starter.histories import replayable, stumbled
 
 # The deadlock detector, which a busy machine sets off too: a replay that it stopped says nothing, and is done again.
 STUCK, TRIES = "TMPRL1101", 3
@@ -46,7 +47,7 @@ async def _each(client: Client, settings: Settings, runs: Sequence[Running]) -> 
         return
     heard: Heard = {}
     plugins = [our_plugin(settings), listening(heard)]
-    replayer = Replayer(workflows=list(known().values()), plugins=plugins)
+    replayer = Replayer(workflows=list(replayable().values()), plugins=plugins)
     by_id = {run.workflow_id: run for run in runs}
     async with replayer.workflow_replay_iterator(_histories(client, runs)) as results:
         async for result in results:
@@ -56,7 +57,7 @@ async def _each(client: Client, settings: Settings, runs: Sequence[Running]) -> 
                 recorded=commands_in(events),
                 given=list(commands_of(heard.pop(name, []))),
                 ended=ended_in(events),
-                failure=" ".join(str(result.replay_failure or "").split()),
+                failure=stumbled(result.replay_failure, events),
             )
 
 

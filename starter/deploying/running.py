@@ -1,8 +1,7 @@
 """The executions that are running on a server, and on which code."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 
 from temporalio.client import Client, WorkflowExecution
 from temporalio.common import SearchAttributeKey
@@ -10,7 +9,7 @@ from temporalio.common import SearchAttributeKey
 from fiberwise.orchestration.reconcile import ReconcileRecords
 from fiberwise.pipeline.anatomy import workflow_name
 from starter.executions import quoted
-from workflows import AVAILABLE_PIPELINES
+from starter.histories import replayable
 
 BUILDS = SearchAttributeKey.for_keyword_list("BuildIds")
 BEHAVIOR = SearchAttributeKey.for_keyword("TemporalWorkflowVersioningBehavior")
@@ -30,16 +29,11 @@ class Running:
 
     @property
     def is_known(self) -> bool:
-        return self.pipeline in known()
+        return self.pipeline in replayable()
 
     def is_of(self, build_id: str) -> bool:
         """Whether this code, and no other, made its whole history."""
         return self.builds == frozenset({build_id})
-
-
-def known() -> Mapping[str, type[Any]]:
-    """The workflows of ours whose histories today's code is held against, by name."""
-    return AVAILABLE_PIPELINES
 
 
 def query_of(task_queue: str) -> str:
@@ -51,7 +45,7 @@ def query_of(task_queue: str) -> str:
 async def running(client: Client, task_queue: str) -> AsyncIterator[Running]:
     """Newest first, those of pipelines alone, also of ones that are no longer registered: upkeep is left out."""
     async for found in client.list_workflows(query_of(task_queue)):
-        if found.workflow_type in known() or _is_pipeline(found):
+        if found.workflow_type in replayable() or _is_pipeline(found):
             yield _running(found)
 
 

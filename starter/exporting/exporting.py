@@ -14,7 +14,7 @@ from fiberwise.runtime.settings import Settings
 from starter import executions
 from starter.exporting.exported import Expected, Exported, expected
 from starter.exporting.legible import Veil, hashes_in, legible
-from starter.histories import whole_history
+from starter.histories import stumbled, whole_history
 from starter.requests import pipeline_named
 
 Result = PipelineResult[Any, Any]
@@ -41,7 +41,7 @@ async def export(client: Client, settings: Settings, asked: str, *, masked: bool
     history, result = await whole_history(client, workflow_id), await result_of(handle)
     _check_told(result, history)
     exported = _exported(found, history, result, _veil(settings, history, masked))
-    await _check_plays(exported, masked)
+    await _check_plays(exported, history, masked)
     return exported
 
 
@@ -100,12 +100,12 @@ def _check_told(result: Result, history: WorkflowHistory) -> None:
         )
 
 
-async def _check_plays(exported: Exported, masked: bool) -> None:
+async def _check_plays(exported: Exported, history: WorkflowHistory, masked: bool) -> None:
     try:
         await exported.replay()
         ended = await exported.play()
     except RuntimeError as error:  # the SDK's for a replay that fails, nondeterminism included
-        raise _unplayable(" ".join(str(error).split())[:300], masked) from error
+        raise _unplayable(stumbled(error, history.events), masked) from error
     for field in Expected.model_fields:
         then, now = getattr(exported.expected, field), getattr(ended, field)
         if then != now:

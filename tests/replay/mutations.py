@@ -172,7 +172,7 @@ HARMLESS = (
     ),
     _harmless(
         "a step's result is kept no longer",
-        ("optional=True, cache=CACHED", "optional=True"),
+        ("CACHED = Cache()", "CACHED = None"),
         reason="the cache is asked around the activity, not by the workflow",
         noted=True,
     ),

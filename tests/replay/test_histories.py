@@ -12,7 +12,7 @@ from fiberwise.runtime.plugin import plugin
 from fiberwise.runtime.settings import Settings
 from starter.cli.replaying import replayer
 from starter.connection import our_plugin
-from starter.histories import REFERENCE, read_history
+from starter.histories import REFERENCE, read_history, stumbled
 from tests.replay.lacking import main
 from tests.replay.mutants import SynthesisFirst, WithoutFallback, WithoutSynthesis, WithoutUndo
 from tests.replay.record import FORMS, HISTORIES
@@ -65,6 +65,23 @@ async def test_an_incompatible_change_makes_replay_fail(changed: type, history: 
     strict = Replayer(workflows=[changed], plugins=[plugin(None)])
     with pytest.raises(Exception, match=r"[Nn]ondeterminism"):
         await strict.replay_workflow(_history(HISTORIES / f"{history}.json"))
+
+
+async def test_a_history_of_an_unknown_pipeline_is_told_with_those_that_there_are():
+    text = (HISTORIES / "data-digest" / "full.json").read_text().replace('"data-digest"', '"unheard-of"')
+    history = read_history(text, "full")
+    result = await replayer(Settings()).replay_workflow(history, raise_on_replay_failure=False)
+    told = stumbled(result.replay_failure, history.events)
+    assert told.startswith("there is no pipeline `unheard-of` here; there are: complex-multi-agent, ")
+
+
+async def test_why_a_replay_fails_is_told_in_one_line():
+    history = _history(HISTORIES / "complex-multi-agent" / "full.json")
+    strict = Replayer(workflows=[SynthesisFirst], plugins=[plugin(None)])
+    result = await strict.replay_workflow(history, raise_on_replay_failure=False)
+    assert stumbled(result.replay_failure, history.events).endswith(
+        "Activity id of scheduled event 'extract#1.1' does not match activity id of activity command 'synthesize#1.1'"
+    )
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")

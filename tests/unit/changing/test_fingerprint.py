@@ -12,7 +12,7 @@ from fiberwise.changing import build
 from fiberwise.changing.build import build_id
 from fiberwise.changing.fingerprint import Declared, declared
 from fiberwise.pipeline.anatomy import Anatomy, anatomy
-from fiberwise.pipeline.policies import Approval, Hold
+from fiberwise.pipeline.policies import Approval, Hold, Round, Stream
 from fiberwise.pipeline.step import Step, step
 from tests.workflows.bending import TWICE, act_simply, invent, take_back
 from tests.workflows.scripted import SHORT, ScriptedPipeline, Told, act
@@ -39,6 +39,7 @@ def _with(found: Step[object, object]) -> Declared:
         step(act, retry=TWICE, timeout=SHORT, hold=Hold()),
         step(act, retry=TWICE, timeout=SHORT, approval=Approval(by=("ann",))),
         step(act, retry=TWICE, timeout=SHORT, approval=Approval(by=("ann",), within=SHORT)),
+        step(act, retry=TWICE, timeout=SHORT, stream=Stream((Round(act, act_simply),))),
         step(act, retry=RetryPolicy(maximum_attempts=2), timeout=SHORT),
         step(act, retry=TWICE, timeout=SHORT * 2),
         step(act, retry=TWICE, timeout=SHORT, total=SHORT),
@@ -60,7 +61,7 @@ def test_the_order_of_the_steps_and_the_fallbacks_are_in_it():
 
 
 def test_it_is_the_same_in_every_process():
-    assert declared(SCRIPTED).fingerprint == "281817fecd82"
+    assert declared(SCRIPTED).fingerprint == "108e720ddb15"
 
 
 def test_a_build_id_has_the_project_version_and_twelve_digits():
