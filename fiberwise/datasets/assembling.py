@@ -1,6 +1,7 @@
 """Putting the laid out chunks of a data set together: the list of them is what later steps read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import polars as pl
 
@@ -49,14 +50,19 @@ def chunk_cells(store: ArtifactStore, chunks: Chunks, chunk: TableChunk) -> pl.D
 
     Raises ArtifactMissing and ArtifactCorrupt.
     """
+    return next(chunk_columns(store, chunks, chunk, cells=None))
+
+
+def chunk_columns(
+    store: ArtifactStore, chunks: Chunks, chunk: TableChunk, cells: int | None
+) -> Iterator[pl.DataFrame]:
+    """The same a few columns at a time: as many as have about so many cells (None: all)."""
     with store.fetched(chunk.table) as path:
-        frame = pl.read_parquet(path, memory_map=False)
-    names = chunks.names or tuple(frame.columns)
-    if tuple(frame.columns) == names:
-        return frame
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, chunk.rows)
-    given = set(frame.columns)
-    return pl.DataFrame({name: frame.get_column(name) if name in given else nothing for name in names})
+        given = {name: place for place, name in enumerate(pl.read_parquet_schema(path))}
+        names = chunks.names or tuple(given)
+        width = len(names) if cells is None else max(1, cells // max(1, chunk.rows))
+        for start in range(0, len(names), max(1, width)):
+            yield _columns(path, chunk, given, names[start : start + width])
 
 
 def table_chunk(store: ArtifactStore, chunks: Chunks, number: int) -> TableChunk:
@@ -65,6 +71,14 @@ def table_chunk(store: ArtifactStore, chunks: Chunks, number: int) -> TableChunk
     if not isinstance(chunk, TableChunk):
         raise TypeError(f"chunk {number} is not laid out yet")
     return chunk
+
+
+def _columns(path: Path, chunk: TableChunk, given: Mapping[str, int], names: Sequence[str]) -> pl.DataFrame:
+    # By their places: names are taken for patterns here too (`^a|b$`).
+    places = sorted(given[name] for name in names if name in given)
+    found = pl.read_parquet(path, columns=places, memory_map=False) if places else pl.DataFrame()
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, chunk.rows)
+    return pl.DataFrame({name: found.get_column(name) if name in given else nothing for name in names})
 
 
 def _laid(store: ArtifactStore, part: Part) -> LaidOut:

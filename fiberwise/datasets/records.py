@@ -54,6 +54,7 @@ class Records:
         return found.end() if found else start
 
 
-def line_ends(text: bytes | bytearray) -> int:
-    """How many lines end in a text, in whichever way."""
-    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+def line_ends(text: bytes | bytearray, start: int = 0, end: int | None = None) -> int:
+    """How many lines end in a part of a text, in whichever way."""
+    feeds, returns, both = (text.count(mark, start, end) for mark in (b"\n", b"\r", b"\r\n"))
+    return feeds + returns - both

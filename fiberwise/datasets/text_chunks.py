@@ -55,22 +55,29 @@ def cut_spans(source: Source, blocks: Iterator[bytes], records: Records, least: 
     held, offset, line = bytearray(), 0, 1
     for block, last in _and_last(blocks):
         held += block
-        for data in _whole(held, records, least, last):
-            yield Span(offset, len(data), hashlib.sha256(data).hexdigest(), line)
-            offset, line = offset + len(data), line + line_ends(data)
+        at = 0
+        for end in _ends(held, records, least, last):
+            yield _span(held, at, end, offset, line)
+            line += line_ends(held, at, end)
+            at, offset = end, offset + end - at
+        del held[:at]
         if len(held) > least + source.limits.max_row_bytes:
             raise _unending(source, held, records, line)
 
 
-def _whole(held: bytearray, records: Records, least: int, last: bool) -> Iterator[bytes]:
-    """Takes from what is held as many spans as end in it; the last one takes all but empty lines."""
+def _ends(held: bytearray, records: Records, least: int, last: bool) -> Iterator[int]:
+    """Where spans end within what is held; the last one takes all but empty lines."""
     at = 0
     while end := records.end_after(held, at, least, last):
-        yield bytes(held[at:end])
+        yield end
         at = end
-    del held[:at]
-    if last and held.strip(b"\r\n"):
-        yield bytes(held)
+    if last and held[at:].strip(b"\r\n"):
+        yield len(held)
+
+
+def _span(held: bytearray, start: int, end: int, offset: int, line: int) -> Span:
+    with memoryview(held) as whole, whole[start:end] as data:
+        return Span(offset, len(data), hashlib.sha256(data).hexdigest(), line)
 
 
 def _and_last(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -134,7 +141,7 @@ def _unending(source: Source, held: bytearray, records: Records, line: int) -> B
     """A record that does not end must not fill the memory."""
     limit = sized(source.limits.max_row_bytes)
     opens = records.outside(held, 0, len(held))
-    at = line + line_ends(held[:opens])
+    at = line + line_ends(held, 0, opens)
     if opens < len(held):
         hint = 'close it, or double a lone " in a cell'
         return source.refused(f"opens a quote that is not closed within {limit}", hint, at)

@@ -44,18 +44,15 @@ def clean_dataset(cleaning: Cleaning, store_url: str) -> Transform:
 def _set_aside(store: ArtifactStore, source: pl.DataFrame, removed: pl.DataFrame) -> SetAside:
     if not removed.height:
         return SetAside()
-    return SetAside(uri=write_output(store, labelled(source, removed)).uri, rows=removed.height)
-
-
-def labelled(source: pl.DataFrame, removed: pl.DataFrame, above: int = 0) -> pl.DataFrame:
-    """The removed rows as they were given, after the rule that took each and its row number in the source.
-
-    `above`: so many rows of the source come before those of `source`.
-    """
     labels = removed.sort("row")
-    names = {name: free_name(f"fiberwise_{name}", source.columns) for name in labels.columns}
-    numbered = labels.with_columns(pl.col("row") + above)
-    return numbered.rename(names).hstack(source[labels["row"] - 1])
+    table = labelled(source[labels["row"] - 1], labels)
+    return SetAside(uri=write_output(store, table).uri, rows=table.height)
+
+
+def labelled(given: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Removed rows as they were given, after the rule that took each and its row number in the source."""
+    names = {name: free_name(f"fiberwise_{name}", given.columns) for name in labels.columns}
+    return labels.rename(names).hstack(given)
 
 
 def write_output(store: ArtifactStore, table: pl.DataFrame) -> Artifact:

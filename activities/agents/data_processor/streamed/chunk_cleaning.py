@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from activities.agents.data_processor.casting import Cast, cast, making_nulls
+from activities.agents.data_processor.casting import cast, making_nulls
 from activities.agents.data_processor.cleaning import labelled, write_output
 from activities.agents.data_processor.naming import clean_names
 from activities.agents.data_processor.rules import EXAMPLES
 from activities.agents.data_processor.streamed.counting import Changes, changes_of
-from activities.agents.data_processor.streamed.fitting import read_as_chosen
+from activities.agents.data_processor.streamed.fitting import ColumnCast, read_as_chosen
 from activities.agents.data_processor.streamed.planning import read_casts, read_repeats
 from activities.agents.data_processor.streamed.repeats import keep, row_hashes
-from activities.agents.data_processor.streamed.surveying import cell_rules, chunks_of, with_values
+from activities.agents.data_processor.streamed.surveying import cell_rules, given_pieces, with_values, without
 from fiberwise.contracts.cleaning import Cleaning, Plan, Rule
 from fiberwise.contracts.dataset import Artifact, SetAside
 from fiberwise.contracts.errors import BadInput
 from fiberwise.contracts.payload import Payload
 from fiberwise.contracts.stream import Part, TableChunk
-from fiberwise.datasets.assembling import chunk_cells
 from fiberwise.store.artifacts import ArtifactStore
 
 
@@ -48,13 +47,21 @@ class Cleaned(Payload):
 
 @dataclass
 class Kept:
-    """The rows of a chunk that stay, by their number in the data set (from 0), as texts; and what went before."""
+    """The rows of a chunk that stay, by their number in the data set (from 0): texts, some columns in each piece."""
 
-    given: pl.DataFrame
-    cells: pl.DataFrame
+    pieces: list[pl.DataFrame]
     rows: pl.Series
-    changes: list[Changes] = field(default_factory=list)
-    removed: dict[Rule, pl.Series] = field(default_factory=dict)
+    changes: list[Changes]
+    removed: dict[Rule, pl.Series]
+
+
+@dataclass
+class Typed:
+    """The same once they are cast, and what that changed."""
+
+    pieces: list[pl.DataFrame]
+    changes: list[Changes] = field(default_factory=list[Changes])
+    nulling: list[int] = field(default_factory=list[int])
 
 
 def clean_chunk(cleaning: Cleaning, chunk: TableChunk, plan: Plan, store_url: str) -> Part:
@@ -66,91 +73,96 @@ def clean_chunk(cleaning: Cleaning, chunk: TableChunk, plan: Plan, store_url: st
     if chunk.number in plan.unknown:
         what = f"chunk {chunk.number + 1} was not surveyed: what it holds is not in the plan"
         raise BadInput(what, where=cleaning.dataset.about, hint="redrive it from the survey on")
-    kept = kept_rows(store, cleaning, chunk, plan)
-    casts = casts_of(store, kept.cells, plan) if Rule.CASTS in plan.rules else {}
-    cleaned = _stored(store, cleaning, chunk, plan, kept, casts)
+    cleaned = _cleaned(store, cleaning, chunk, plan)
     file = store.put_bytes(cleaned.model_dump_json().encode(), "json")
     return Part(number=chunk.number, file=file, rows=chunk.rows, bytes=chunk.table.bytes)
 
 
 def kept_rows(store: ArtifactStore, cleaning: Cleaning, chunk: TableChunk, plan: Plan) -> Kept:
     """What is left of a chunk before the casts."""
-    given = chunk_cells(store, chunks_of(cleaning), chunk)
-    cells, changes = given, list[Changes]()
-    for rule, after in cell_rules(cells, cleaning):
-        changes += changes_of(rule, cells, after)
-        cells = after
-    every = pl.int_range(chunk.first_row, chunk.first_row + chunk.rows, eager=True).alias("row")
-    cells, rows = with_values(cells, cleaning, chunk)
-    removed = {Rule.EMPTY_ROWS: every.filter(~every.is_in(rows.implode()))} if len(rows) < len(every) else {}
+    pieces, changes, place = list[pl.DataFrame](), list[Changes](), 0
+    for cells in given_pieces(store, cleaning, chunk):
+        before = cells
+        for rule, after in cell_rules(before, cleaning):
+            changes += changes_of(rule, place, before, after)
+            before = after
+        pieces.append(before)
+        place += before.width
+    pieces, rows = with_values(pieces, cleaning, chunk)
+    removed = _others(chunk, rows)
     repeats = read_repeats(store, plan, chunk.number)
     if repeats:
         with store.fetched(repeats.table) as path:
             doomed = rows.is_in(pl.read_parquet(path, columns=["row"])["row"].implode())
         removed[Rule.DUPLICATE_ROWS] = rows.filter(doomed)
-        cells, rows = cells.filter(~doomed), rows.filter(~doomed)
-    return Kept(given, cells, rows, changes, removed)
+        pieces, rows = without(pieces, rows, doomed)
+    return Kept(pieces, rows, changes, removed)
 
 
-def casts_of(store: ArtifactStore, cells: pl.DataFrame, plan: Plan) -> dict[int, Cast]:
-    """Place -> the column as the plan reads it."""
-    places = {name: place for place, name in enumerate(cells.columns)}
-    readings = read_as_chosen(cells, read_casts(store, plan))
-    return {places[reading.values.name]: cast(reading) for reading in readings}
+def _others(chunk: TableChunk, rows: pl.Series) -> dict[Rule, pl.Series]:
+    if len(rows) == chunk.rows:
+        return {}
+    every = pl.int_range(chunk.first_row, chunk.first_row + chunk.rows, eager=True)
+    return {Rule.EMPTY_ROWS: every.filter(~every.is_in(rows.implode()))}
 
 
-def hashes_of_values(cleaning: Cleaning, kept: Kept, casts: Mapping[int, Cast]) -> pl.DataFrame:
-    values = kept.cells.with_columns(cast.values for cast in casts.values())
-    return row_hashes(values, kept.rows, cleaning.dataset.sha256)
-
-
-def _stored(
-    store: ArtifactStore,
-    cleaning: Cleaning,
-    chunk: TableChunk,
-    plan: Plan,
-    kept: Kept,
-    casts: Mapping[int, Cast],
-) -> Cleaned:
-    texts = kept.cells.with_columns(cast.texts for cast in casts.values())
-    changes = changes_of(Rule.CASTS, kept.cells, texts)
-    rewritten = [change.place for change in changes]
-    output = kept.cells.with_columns(cast.values for cast in casts.values())
-    if Rule.SNAKE_CASE in plan.rules:
-        output = output.rename(dict(zip(output.columns, clean_names(output.columns), strict=True)))
+def _cleaned(store: ArtifactStore, cleaning: Cleaning, chunk: TableChunk, plan: Plan) -> Cleaned:
+    kept = kept_rows(store, cleaning, chunk, plan)
+    casts = read_casts(store, plan) if Rule.CASTS in plan.rules else []
+    typed = _typed(kept.pieces, casts, cleaning.null_tokens)
+    output = pl.concat(typed.pieces, how="horizontal")
     hashes = None
     if casts and Rule.DUPLICATE_ROWS in plan.rules:
-        hashes = keep(store, hashes_of_values(cleaning, kept, casts), "high")
+        hashes = keep(store, row_hashes(output, kept.rows, cleaning.dataset.sha256), "high")
+    if Rule.SNAKE_CASE in plan.rules:
+        output = output.rename(dict(zip(output.columns, clean_names(output.columns), strict=True)))
     empty = kept.removed.get(Rule.EMPTY_ROWS, pl.Series(dtype=pl.Int64))
     return Cleaned(
         rows_in=chunk.rows,
         output=write_output(store, output),
         rows_out=output.height,
-        set_aside=_set_aside(store, chunk, kept),
-        changes=[*kept.changes, *changes],
+        set_aside=_set_aside(store, cleaning, chunk, kept.removed),
+        changes=[*kept.changes, *typed.changes],
         empty=len(empty),
         first_empty=[row + 1 for row in empty.head(EXAMPLES)],
         repeated=len(kept.removed.get(Rule.DUPLICATE_ROWS, ())),
-        rewritten=rewritten,
-        nulling=_nulling(casts, rewritten, cleaning.null_tokens),
+        rewritten=[change.place for change in typed.changes],
+        nulling=typed.nulling,
         hashes=hashes,
     )
 
 
-def _nulling(casts: Mapping[int, Cast], rewritten: Sequence[int], tokens: Sequence[str]) -> list[int]:
-    names = set(
-        making_nulls([casts[place].texts for place in rewritten], [token.strip() for token in tokens])
-    )
-    return [place for place in rewritten if casts[place].texts.name in names]
+def _typed(pieces: list[pl.DataFrame], casts: Sequence[ColumnCast], tokens: Sequence[str]) -> Typed:
+    """Takes over the pieces: each is let go once it is cast."""
+    typed, place = Typed(pieces), 0
+    for number, cells in enumerate(pieces):
+        made = [cast(reading) for reading in read_as_chosen(cells, place, casts)]
+        texts = cells.with_columns(one.texts for one in made)
+        changes = changes_of(Rule.CASTS, place, cells, texts)
+        typed.changes += changes
+        typed.nulling += _nulling(place, texts, changes, tokens)
+        typed.pieces[number] = cells.with_columns(one.values for one in made)
+        place += cells.width
+    return typed
 
 
-def _set_aside(store: ArtifactStore, chunk: TableChunk, kept: Kept) -> SetAside:
-    taken = [
-        pl.DataFrame({"rule": rule.value, "row": rows - chunk.first_row + 1})
-        for rule, rows in kept.removed.items()
-        if len(rows)
-    ]
-    if not taken:
+def _nulling(first: int, texts: pl.DataFrame, changes: Sequence[Changes], tokens: Sequence[str]) -> list[int]:
+    columns = texts.get_columns()
+    changed = {columns[change.place - first].name: change.place for change in changes}
+    found = making_nulls([texts.get_column(name) for name in changed], [token.strip() for token in tokens])
+    return [changed[name] for name in found]
+
+
+def _set_aside(
+    store: ArtifactStore, cleaning: Cleaning, chunk: TableChunk, removed: Mapping[Rule, pl.Series]
+) -> SetAside:
+    """The rows taken out, as they were given: the chunk is read again for them."""
+    if not removed:
         return SetAside()
-    table = labelled(kept.given, pl.concat(taken), chunk.first_row)
+    taken = [pl.DataFrame({"rule": rule.value, "row": rows}) for rule, rows in removed.items()]
+    labels = pl.concat(taken).sort("row")
+    places = labels["row"] - chunk.first_row
+    given = [piece[places] for piece in given_pieces(store, cleaning, chunk)]
+    numbered = labels.with_columns(pl.col("row") + 1)
+    table = labelled(pl.concat(given, how="horizontal"), numbered)
     return SetAside(uri=write_output(store, table).uri, rows=table.height)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from activities.agents.data_processor.streamed.chunk_cleaning import casts_of, kept_rows
+from activities.agents.data_processor.streamed.chunk_cleaning import kept_rows
 from activities.agents.data_processor.streamed.planning import read_casts, row_ranges
 from activities.agents.data_processor.streamed.repeats import (
     all_alike,
@@ -47,9 +47,9 @@ def _with_texts(
 ) -> pl.DataFrame:
     """These rows of a chunk, with the hash of each text that is cast, under the place of its column."""
     kept = kept_rows(store, cleaning, table_chunk(store, chunks_of(cleaning), number), plan)
-    cells = kept.cells.filter(kept.rows.is_in(equal["row"].implode()))
-    places = casts_of(store, cells.clear(), plan)
-    columns = cells.get_columns()
+    these = kept.rows.is_in(equal["row"].implode())
+    columns = [column for piece in kept.pieces for column in piece.filter(these).iter_columns()]
+    places = [cast.place for cast in read_casts(store, plan)]
     return equal.hstack([columns[place].alias("").hash().alias(str(place)) for place in places])
 
 

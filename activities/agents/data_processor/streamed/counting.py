@@ -48,8 +48,9 @@ class Tally:
         ]
 
 
-def changes_of(rule: Rule, before: pl.DataFrame, after: pl.DataFrame) -> list[Changes]:
-    places = {name: place for place, name in enumerate(before.columns)}
+def changes_of(rule: Rule, first: int, before: pl.DataFrame, after: pl.DataFrame) -> list[Changes]:
+    """Of neighbouring columns, the first of which is at the place `first`."""
+    places = {name: place for place, name in enumerate(before.columns, first)}
     return [
         Changes(rule=rule, place=places[name], count=count, examples=_first(before[name], after[name]))
         for name, count in differences(before, after).items()

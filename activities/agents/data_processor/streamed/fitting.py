@@ -72,9 +72,13 @@ def chosen(fits: Iterable[Fit]) -> list[ColumnCast]:
     return casts
 
 
-def read_as_chosen(cells: pl.DataFrame, casts: Iterable[ColumnCast]) -> list[Reading]:
-    """The values of the columns that are cast. Raises BadInput for one that cannot be read so."""
-    by_name = {cells.columns[cast.place]: cast for cast in casts}
+def read_as_chosen(cells: pl.DataFrame, first: int, casts: Iterable[ColumnCast]) -> list[Reading]:
+    """The values of the columns that are cast, among those from the place `first` on.
+
+    Raises BadInput for one that cannot be read so.
+    """
+    places = range(first, first + cells.width)
+    by_name = {cells.columns[cast.place - first]: cast for cast in casts if cast.place in places}
     plain = {name: cast.kind for name, cast in by_name.items() if cast.reading == cast.kind}
     typed = parse(cells, plain)
     for name, cast in by_name.items():

@@ -13,7 +13,7 @@ import polars as pl
 from fiberwise.contracts.dataset import Artifact
 from fiberwise.store.artifacts import ArtifactStore
 
-AT_ONCE = 1_000_000
+AT_ONCE = 500_000
 """Rows whose hashes are in memory at the same time, about."""
 
 GROUP = 16_384
@@ -62,7 +62,7 @@ def in_ranges(paths: Sequence[Path], rows: int) -> Iterator[pl.DataFrame]:
     for part in range(ranges if paths else 0):
         start, end = (SPACE * edge // ranges for edge in (part, part + 1))
         high = pl.col("high").is_between(pl.lit(start, pl.UInt64), pl.lit(end - 1, pl.UInt64))
-        yield pl.scan_parquet(list(paths), glob=False).filter(high).sort("high", "low", "row").collect()
+        yield _read(paths, high).sort("high", "low", "row")
 
 
 def again(sorted_rows: pl.DataFrame) -> pl.Series:
@@ -100,11 +100,11 @@ def by_chunk(
             paths.append(folder / f"{number}.parquet")
             write(paths[-1], table, "row")
     for number, (start, end) in enumerate(ranges if paths else ()):
-        rows = _between(paths, start, end)
+        rows = _read(paths, pl.col("row").is_between(start, end - 1)).sort("row")
         if rows.height:
             yield number, rows
 
 
-def _between(paths: list[Path], start: int, end: int) -> pl.DataFrame:
-    within = pl.col("row").is_between(start, end - 1)
-    return pl.scan_parquet(paths, glob=False).filter(within).sort("row").collect()
+def _read(paths: Sequence[Path], within: pl.Expr) -> pl.DataFrame:
+    # The streaming engine takes the more memory here.
+    return pl.scan_parquet(list(paths), glob=False).filter(within).collect(engine="in-memory")
