@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from fiberwise.contracts.errors import PipelineError
 from fiberwise.contracts.identity import short_id
@@ -38,7 +39,12 @@ async def admit(client: Client, settings: Settings) -> None:
     """Raises DeployRefused; a versioned worker only tells, since pinning keeps old runs from it."""
     if not settings.check_executions:
         return
-    found = await check(client, settings, Bound(settings.check_executions, settings.check_seconds))
+    try:
+        found = await check(client, settings, Bound(settings.check_executions, settings.check_seconds))
+    except RPCError as error:  # a list that is down or not allowed is no reason to let runs wait for a worker
+        return tell(
+            f"the running executions could not be looked at, so nobody knows whether they fit: {error.message}"
+        )
     if found.breaking and settings.versioning == "off":
         *changes, looked = _told(found)
         raise DeployRefused("; ".join((*changes, looked)), where="worker", hint=HINT)

@@ -113,7 +113,7 @@ def _is_end(command: Command) -> bool:
 
 def _name(command: Command) -> str:
     if command.id:
-        return f"{ROLES.get(ActivityId.read(command.id).role, 'step')} {_short(command)}"
+        return f"step {_short(command)}" if ActivityId.read(command.id).is_round else _short(command)
     if _is_end(command):
         return "the end"
     if command.kind == "search attributes" and command.name == PHASE:
@@ -123,12 +123,13 @@ def _name(command: Command) -> str:
 
 def _short(command: Command) -> str:
     """A step by its name; a later call or round of it by that too."""
-    found = ActivityId.read(command.id)
     if not command.id:
         return _name(command)
+    found = ActivityId.read(command.id)
     call = f", call {found.call}" if found.call > 1 else ""
-    again = f", round {found.role}" if found.is_round and found.role != "1" else ""
-    return f"`{found.step}`{call}{again}"
+    if not found.is_round:
+        return f"{ROLES.get(found.role, found.role)} `{found.step}`{call}"
+    return f"`{found.step}`{call}" + (f", round {found.role}" if found.role != "1" else "")
 
 
 ROLES = {"instead": "what stands in for", "undo": "the undoing of"}

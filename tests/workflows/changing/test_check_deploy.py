@@ -9,6 +9,7 @@ from temporalio.client import Client
 from fiberwise.changing.build import build_id
 from fiberwise.pipeline.pipeline import Pipeline
 from fiberwise.runtime.settings import Settings
+from starter.cli.deploying import admit
 from starter.deploying import Bound, Checked, check
 from starter.deploying.running import running
 from tests.workflows.changing import changed
@@ -106,3 +107,21 @@ async def test_no_more_are_looked_at_than_were_asked_for(
     deploy(EnrichedPipeline)
     found = await checked(client, settings, 2, most=1)
     assert (found.running, found.looked_at, found.breaking) == (2, 1, 1)
+
+
+async def test_it_stops_when_its_time_is_up(
+    client: Client, settings: Settings, standing: Begin, deploy: Deploy
+):
+    await standing("synthesize")
+    deploy(EnrichedPipeline)
+    await checked(client, settings, 1)
+    found = await check(client, settings, Bound(100, seconds=0))
+    assert (found.looked_at, found.changes) == (0, [])
+
+
+async def test_a_worker_does_not_wait_for_a_list_that_it_cannot_have(
+    client: Client, settings: Settings, capsys: pytest.CaptureFixture[str]
+):
+    other = client.config() | {"namespace": "nowhere"}
+    await admit(Client(**other), settings)
+    assert "could not be looked at" in capsys.readouterr().err
