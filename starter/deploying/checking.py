@@ -42,11 +42,12 @@ class Change:
     versions: list[str] = field(default_factory=list[str])
     examples: list[str] = field(default_factory=list[str])
 
-    def add(self, run: Running, passed: bool) -> None:
+    def add(self, run: Running, *, passed: bool, stays: bool) -> None:
         self.executions += 1
         self.passed += passed
-        self.staying += bool(run.pinned_to)
-        self.versions = sorted({*self.versions, run.pinned_to} - {""})
+        if stays:
+            self.staying += 1
+            self.versions = sorted({*self.versions, run.pinned_to})
         self.examples = [*self.examples, run.workflow_id][:EXAMPLES]
 
     @property
@@ -57,7 +58,10 @@ class Change:
 
 @dataclass
 class Checked:
-    """`running` on the task queue, of these `looked_at`; `same_build` were made by this very code, and not replayed."""
+    """`running` on the task queue, of these `looked_at`; `same_build` were made by this very code, and not replayed.
+
+    `build_id` is that of a worker with today's code and settings.
+    """
 
     build_id: str
     fingerprints: dict[str, str]
@@ -66,6 +70,10 @@ class Checked:
     same_build: int = 0
     fit: int = 0
     changes: list[Change] = field(default_factory=list[Change])
+
+    def keeps_off(self, run: Running) -> bool:
+        """Whether it is pinned to another version than this."""
+        return bool(run.pinned_to) and run.pinned_to != self.build_id
 
     @property
     def breaking(self) -> int:
@@ -99,17 +107,18 @@ async def check(client: Client, settings: Settings, bound: Bound) -> Checked:
 async def _chosen(client: Client, settings: Settings, bound: Bound, found: Checked) -> list[Running]:
     """Those to be replayed; of the others it is known without."""
     found.running = (await client.count_workflows(query_of(settings.task_queue))).count
+    code = build_id(AVAILABLE_PIPELINES)  # a name that a person gave may have stayed while the code changed
     chosen: list[Running] = []
     async for run in running(client, settings.task_queue):
         if len(chosen) == bound.executions:
             break
-        if run.is_of(found.build_id):
+        if run.is_of(code):
             found.same_build += 1
         elif run.is_known:
             chosen.append(run)
         else:
             found.looked_at += 1
-            _change(found, run.pipeline, UNREGISTERED).add(run, passed=False)
+            _change(found, run.pipeline, UNREGISTERED).add(run, passed=False, stays=found.keeps_off(run))
     return chosen
 
 
@@ -121,7 +130,8 @@ def _sides(one: Replayed, seen: Sequence[Replayed], steps: frozenset[str]) -> Si
 
 def _note(found: Checked, one: Replayed, sides: Sides) -> None:
     parted = divergence(sides, one.failure, one.ended)
-    _change(found, one.run.pipeline, parted.text, parted.patch).add(one.run, parted.passed)
+    change = _change(found, one.run.pipeline, parted.text, parted.patch)
+    change.add(one.run, passed=parted.passed, stays=found.keeps_off(one.run))
 
 
 def _change(found: Checked, pipeline: str, text: str, patch: str = "") -> Change:

@@ -23,11 +23,12 @@ FROZEN = "a recorded history is never edited or deleted: take it back from git"
 
 
 class Noted(Payload):
-    """`histories`: of each form the fingerprint of the commands in it."""
+    """`histories`: of each form the fingerprint of the commands in it; `files`: that of its file, letter by letter."""
 
     fingerprint: str
     declared: Declared
     histories: dict[str, str]
+    files: dict[str, str] = {}
 
 
 class Unreadable(ValueError):
@@ -45,8 +46,12 @@ def today() -> dict[str, Noted]:
 def _noted(name: str, pipeline: type[Pipeline]) -> Noted:
     found = declared(anatomy(pipeline))
     files = sorted((HISTORIES / name).glob("*.json"))
-    histories = {file.stem: _sequence(file) for file in files}
-    return Noted(fingerprint=found.fingerprint, declared=found, histories=histories)
+    return Noted(
+        fingerprint=found.fingerprint,
+        declared=found,
+        histories={file.stem: _sequence(file) for file in files},
+        files={file.stem: digest(file.read_text()) for file in files},
+    )
 
 
 def _sequence(file: Path) -> str:
@@ -133,8 +138,14 @@ def edited(then: Noted, now: Noted) -> Iterator[str]:
     for form in sorted({*then.histories, *now.histories}):
         if form not in then.histories:
             yield f"the history `{form}` is new: `{NOTE}` notes it"
-        elif then.histories[form] != now.histories.get(form):
+        elif _differs(then, now, form):
             yield f"the history `{form}` is not the one that was recorded: {FROZEN}"
+
+
+def _differs(then: Noted, now: Noted, form: str) -> bool:
+    if then.histories[form] != now.histories.get(form):
+        return True
+    return form in then.files and then.files[form] != now.files.get(form)
 
 
 def main() -> str | None:

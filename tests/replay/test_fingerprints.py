@@ -42,6 +42,7 @@ EXTRACT = NOTED.declared.steps["extract"]
             "none breaks: `make fingerprints`",
         ),
         (NOTED.model_copy(update={"histories": {**NOTED.histories, "full": "0"}}), "never edited or deleted"),
+        (NOTED.model_copy(update={"files": {**NOTED.files, "full": "0"}}), "never edited or deleted"),
         (NOTED.model_copy(update={"histories": {**NOTED.histories, "more": "0"}}), "`more` is new"),
     ],
     ids=[
@@ -49,6 +50,7 @@ EXTRACT = NOTED.declared.steps["extract"]
         "step removed",
         "activity changed",
         "retry changed",
+        "other commands",
         "history edited",
         "history added",
     ],
