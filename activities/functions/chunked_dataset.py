@@ -34,13 +34,13 @@ async def assemble_dataset(gathered: Gathered[Request]) -> Dataset:
     return await compute(_assemble, gathered, resources().artifacts)
 
 
-def cut_source(request: Request, store_url: str, limits: Limits, chunk_bytes: int | None = None) -> Chunks:
+def cut_source(request: Request, store_url: str, limits: Limits) -> Chunks:
     """Cuts the data set of a request, which may be in the store already or anywhere else.
 
     Raises BadInput for what cannot be cut, ServiceUnavailable for a source that cannot be reached.
     """
     from fiberwise.datasets.arriving import arrive
-    from fiberwise.datasets.chunks import CHUNK_BYTES, cut
+    from fiberwise.datasets.chunks import cut
 
     if request.data is None:
         raise BadInput("there is no data set to cut", where="data", hint="set `data` to a path or URI")
@@ -48,7 +48,7 @@ def cut_source(request: Request, store_url: str, limits: Limits, chunk_bytes: in
     artifact = store.known(request.data) if store.owns(request.data) else arrive(request.data, store, limits)
     with store.fetched(artifact) as path:
         source = Source(path, request.source or request.data, limits)
-        return cut(source, artifact, store, chunk_bytes or CHUNK_BYTES)
+        return cut(source, artifact, store, limits.chunk_bytes)
 
 
 # The table engine is imported in the child alone: the worker's event loop never waits for it.

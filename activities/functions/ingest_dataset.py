@@ -21,8 +21,10 @@ async def ingest_dataset(request: Request) -> Dataset:
 def read_dataset(request: Request, store_url: str, limits: Limits) -> Dataset:
     """Reads the data set of a request, which may be in the store already or anywhere else.
 
-    Raises BadInput for what is no readable table, ServiceUnavailable for a source that cannot be reached.
+    Raises BadInput for what is no readable table, or takes more memory whole than a worker may use;
+    ServiceUnavailable for a source that cannot be reached.
     """
+    from fiberwise.datasets.fitting import check_fits
     from fiberwise.datasets.intake import take_in
     from fiberwise.datasets.layout import lay_out
 
@@ -36,6 +38,7 @@ def read_dataset(request: Request, store_url: str, limits: Limits) -> Dataset:
         if taken
         else take_in(request.data, store, limits, how.on_bad_rows, how.sheet)
     )
+    check_fits(artifact, limits.memory_bytes)
     with store.fetched(artifact) as path:
         dataset = lay_out(Source(path, request.data, limits), artifact, store, how)
     return dataset.model_copy(update={"source": request.source or dataset.source})

@@ -8,7 +8,8 @@ from pydantic import JsonValue
 from fiberwise.contracts.attempt import Failure, Trail
 from fiberwise.contracts.controls import Noted, Waiting
 from fiberwise.contracts.execution import Entry, Metadata, Outcome, Receipt, Status, StepProgress
-from fiberwise.contracts.payload import Payload
+from fiberwise.contracts.payload import Payload, added
+from fiberwise.contracts.stream import Tally
 
 Phase = Literal[
     "running", "backing_off", "paused", "waiting_approval", "needs_repair", "no_worker", "blocked", "ended"
@@ -83,6 +84,7 @@ class RunAnswer(Payload):
     fell_to: list[str] = []
     controls: list[Noted] = []
     receipt: list[Receipt] = []
+    chunks: dict[str, Tally] | None = added()
     links: Links = Links()
 
 

@@ -19,6 +19,8 @@ class Bounds(Protocol):
     def max_cell_bytes(self) -> int: ...
     @property
     def memory_bytes(self) -> int: ...
+    @property
+    def chunk_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Limits:
 
     `max_bytes` is of the file as given, `max_unpacked_bytes` of what it holds decompressed;
     `max_unpacked_ratio` is the most that the second may be of the first, asked only past 64 MiB;
-    `max_cell_bytes` is of one cell in UTF-8; `memory_bytes` of the memory that it takes whole (None: any).
+    `max_cell_bytes` is of one cell in UTF-8; `memory_bytes` of the memory that it takes whole (None: any);
+    `chunk_bytes` of the text of a chunk, where it streams.
     """
 
     max_bytes: int = 4096 * MIB
@@ -35,6 +38,7 @@ class Limits:
     max_unpacked_ratio: int = 200
     max_cell_bytes: int = 8 * MIB
     memory_bytes: int | None = None
+    chunk_bytes: int = 16 * MIB
 
     @classmethod
     def of(cls, given: "Bounds") -> "Limits":
@@ -45,6 +49,7 @@ class Limits:
             given.max_unpacked_ratio,
             given.max_cell_bytes,
             given.memory_bytes,
+            given.chunk_bytes,
         )
 
     @property

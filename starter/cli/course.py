@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from fiberwise.contracts.controls import Noted
+from fiberwise.contracts.identity import short_id
 from fiberwise.contracts.view import RunAnswer
 from starter.amounts import count, duration, share
 
@@ -23,6 +24,9 @@ def remarks(found: RunAnswer) -> Iterator[Text]:
         yield Text(f"         {_told(one)}", "note")
     if len(found.controls) > SHOWN:
         yield Text(f"         … {count(len(found.controls) - SHOWN, 'control')} more", "note")
+    if torn := sum(tally.failed for tally in (found.chunks or {}).values()):
+        tried = f"fiberwise redrive {short_id(found.workflow_id)} tries them again"
+        yield Text(f"         {count(torn, 'chunk')} failed: {tried}", "note")
     yield from _waste(found)
 
 
@@ -30,7 +34,7 @@ def _told(one: Noted) -> str:
     """`repair (edit) of extract by ann: the column was renamed`."""
     action = f" ({one.action.replace('_', ' ')})" if one.action else ""
     step = f" of {one.step}" if one.step else ""
-    return f"{one.kind}{action}{step} by {one.by}" + (f": {one.reason}" if one.reason else "")
+    return f"{one.kind.replace('_', '-')}{action}{step} by {one.by}" + (f": {one.reason}" if one.reason else "")
 
 
 def _waste(found: RunAnswer) -> Iterator[Text]:
