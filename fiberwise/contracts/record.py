@@ -1,7 +1,7 @@
 """What the store is told of an execution, and what it answers."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field, JsonValue
 
@@ -27,6 +27,13 @@ class Begun(Payload):
     source: str = ""
     input_hash: str = ""
     key: str = ""
+
+
+class End(NamedTuple):
+    """How and when an execution ended, on record."""
+
+    outcome: Outcome
+    completed_at: datetime
 
 
 class RunningRecord(Begun):

@@ -26,16 +26,17 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from fiberwise.contracts.identity import execution_id_of
 from fiberwise.contracts.payload import Payload
-from fiberwise.contracts.record import FinalRecord, RunningRecord
+from fiberwise.contracts.record import End, FinalRecord, RunningRecord
 from fiberwise.orchestration.declared import as_declared
 from fiberwise.pipeline.anatomy import Anatomy
-from fiberwise.pipeline.ending import final_record
+from fiberwise.pipeline.ending import OUTCOME, final_record
 from fiberwise.pipeline.learning import learnt
 from fiberwise.pipeline.results import result_of
 
 EVERY = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=1)
 ONCE = RetryPolicy(maximum_attempts=1)  # the schedule is the retry
+CLOSED_BY_SERVER = (WorkflowExecutionStatus.TERMINATED, WorkflowExecutionStatus.TIMED_OUT)
 # A run that began just now may be about to record its own end.
 SETTLED = timedelta(seconds=10)
 FORGOTTEN = "the Temporal server no longer knows the run: how it ended is lost"
@@ -62,7 +63,7 @@ class Reconciled(Payload):
 class Records(Protocol):
     """The part of the store that a reconciler needs."""
 
-    async def has_final(self, execution_id: str) -> bool: ...
+    async def recorded_end(self, execution_id: str) -> End | None: ...
     async def record_final(self, record: FinalRecord) -> None: ...
     async def still_running(self, begun_before: datetime) -> list[RunningRecord]: ...
 
@@ -95,7 +96,7 @@ class Reconciler:
         found = _Findings()
         async for execution in client.list_workflows(self._query(window)):
             found.checked += 1
-            if not await self._records.has_final(execution_id_of(execution.id)):
+            if not _stands(await self._records.recorded_end(execution_id_of(execution.id)), execution):
                 await self._mend(found, execution_id_of(execution.id), self._record_of(client, execution))
         for believed in await self._records.still_running(datetime.now(UTC) - SETTLED):
             found.checked += 1
@@ -145,6 +146,19 @@ class Reconciler:
         result = result.model_copy(update={"metadata": result.metadata.model_copy(update=times)})
         known = self._pipelines.get(result.pipeline)
         return final_record(result, execution.id, request, learnt(*as_declared(known, result, request)))
+
+
+def _stands(recorded: End | None, execution: WorkflowExecution) -> bool:
+    """Whether the record says what history says.
+
+    A run records its end just before it ends: one that was ended from outside in between ended otherwise.
+    """
+    if recorded is None:
+        return False
+    if execution.status in CLOSED_BY_SERVER:
+        return execution.close_time is None or recorded.completed_at >= execution.close_time
+    said = execution.typed_search_attributes.get(OUTCOME)
+    return said in (None, recorded.outcome)
 
 
 def _forgotten(believed: RunningRecord) -> FinalRecord:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
 from fiberwise.contracts.performance import SuccessRate
-from fiberwise.contracts.record import Execution, ExecutionFilter, RunningRecord, StoredExecution
+from fiberwise.contracts.record import End, Execution, ExecutionFilter, RunningRecord, StoredExecution
 from fiberwise.store import rows
 from fiberwise.store.tables import executions as table
 
@@ -41,6 +41,13 @@ def has_ended(engine: Engine, execution_id: str) -> bool:
         table.c.execution_id == UUID(execution_id), table.c.status != "running"
     )
     return bool(_all(engine, ended))
+
+
+def recorded_end(engine: Engine, execution_id: str) -> End | None:
+    """How an execution ended; None where that is not recorded."""
+    query = select(table.c.outcome, table.c.completed_at)
+    found = _all(engine, query.where(table.c.execution_id == UUID(execution_id), table.c.status != "running"))
+    return End(found[0]["outcome"], found[0]["completed_at"]) if found else None
 
 
 def matching(engine: Engine, prefix: str, limit: int = 10) -> list[Execution]:

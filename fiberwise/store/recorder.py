@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 
 from fiberwise.contracts.errors import ServiceUnavailable
 from fiberwise.contracts.performance import SuccessRate
-from fiberwise.contracts.record import FinalRecord, RunningRecord
-from fiberwise.store.queries import has_ended, stale, success_rate
+from fiberwise.contracts.record import End, FinalRecord, RunningRecord
+from fiberwise.store.queries import has_ended, recorded_end, stale, success_rate
 from fiberwise.store.writer import Read, Write, Writer
 
 T = TypeVar("T")
@@ -63,6 +63,12 @@ class Recorder:
     async def has_final(self, execution_id: str) -> bool:
         """Whether an execution's end is recorded. Raises ServiceUnavailable when the database cannot say."""
         read = Read(partial(has_ended, execution_id=execution_id))
+        self._writer.put(read)
+        return await asyncio.wrap_future(read.done)
+
+    async def recorded_end(self, execution_id: str) -> End | None:
+        """How an execution ended; None where that is not recorded. Raises as `has_final`."""
+        read = Read(partial(recorded_end, execution_id=execution_id))
         self._writer.put(read)
         return await asyncio.wrap_future(read.done)
 

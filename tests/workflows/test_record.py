@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from temporalio.client import Client, WorkflowFailureError
 
+from fiberwise.contracts.identity import execution_id_of
 from fiberwise.orchestration.reconcile import Reconciler, Window
 from fiberwise.pipeline.anatomy import check_registry
+from fiberwise.pipeline.ending import final_record
 from fiberwise.pipeline.results import result_of
 from fiberwise.runtime.settings import Settings
 from fiberwise.store.recorder import Recorder
@@ -107,6 +109,29 @@ async def test_the_reconciler_records_what_was_terminated_and_what_the_store_mis
     assert again.repaired == []
     assert any(missed.execution_id in one for one in rows)
     assert "enough" in rows[handle.id]
+
+
+async def test_a_run_that_was_terminated_after_it_recorded_its_end_is_recorded_as_terminated(
+    client: Client, settings: Settings, serve: Serve
+):
+    unserved = settings.model_copy(update={"task_queue": f"{settings.task_queue}-unserved"})
+    async with serve(PIPELINES) as recorder:
+        well = await ended(await begin(client, settings, "scripted", Script()))
+        handle = await begin(client, unserved, "scripted", Script())
+        same = well.model_copy(update={"execution_id": execution_id_of(handle.id)})
+        await recorder.record_final(final_record(same, handle.id, None))
+        await handle.terminate(reason="enough")
+        reconciler = Reconciler(recorder, check_registry(PIPELINES))
+        mended = set[str]()
+        async with asyncio.timeout(30):
+            while same.execution_id not in mended:  # the server's list of runs lags
+                mended |= set((await reconciler.reconcile(client, Window(seconds=60))).repaired)
+                await asyncio.sleep(0.2)
+        again = await reconciler.reconcile(client, Window(seconds=60))
+    with create_engine(settings.database_url).connect() as store:
+        rows = dict(store.execute(text("select workflow_id, outcome from pipeline_executions")).all())
+    assert rows[handle.id] == "failed"
+    assert same.execution_id not in again.repaired
 
 
 @pytest.mark.parametrize("request_", [None, {"first": ["error"]}])

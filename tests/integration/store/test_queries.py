@@ -17,6 +17,7 @@ from fiberwise.store.queries import (
     get_execution,
     has_ended,
     matching,
+    recorded_end,
     stale,
     success_rate,
 )
@@ -100,6 +101,13 @@ def test_an_execution_is_read_back_as_it_was_written(engine: Engine):
 
 def test_an_execution_that_is_not_there_is_none(engine: Engine):
     assert get_execution(engine, name(1)) is None
+
+
+def test_how_it_ended_is_told_of_what_ended_alone(kept: Engine):
+    ends = [recorded_end(kept, name(n)) for n in (1, 5, 6)]
+    stored = get_execution(kept, name(1))
+    assert stored
+    assert ends == [(stored.outcome, stored.completed_at), None, None]
 
 
 def test_only_what_ended_has_ended(kept: Engine):
