@@ -8,10 +8,14 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 
 from fiberwise.contracts.activity_id import ActivityId
+from fiberwise.pipeline.streaming import STREAM
 
 
 class Command(NamedTuple):
-    """`name` is a type: of an activity, a child, a patch; `id` that of an activity of ours, since it tells the step."""
+    """`name` is a type: of an activity, a child, a patch; `id` that of an activity of ours, since it tells the step.
+
+    The child that does a step in chunks has the id that the step's own activity would have.
+    """
 
     kind: str
     name: str = ""
@@ -32,7 +36,13 @@ Reads = Callable[[Any], Command]
 
 def commands_in(events: Iterable[HistoryEvent]) -> list[Command]:
     """In the order of the history; what a person or the server brought about is left out."""
-    return [found for event in events if (found := _of_event(event))]
+    return [found for event in events if (found := command_in(event))]
+
+
+def command_in(event: HistoryEvent) -> Command | None:
+    """None for what is no command of the workflow's own."""
+    kind = event.WhichOneof("attributes") or ""
+    return _RECORDED[kind](getattr(event, kind)) if kind in _RECORDED else None
 
 
 def commands_of(answered: Iterable[WorkflowCommand]) -> Iterator[Command]:
@@ -41,11 +51,6 @@ def commands_of(answered: Iterable[WorkflowCommand]) -> Iterator[Command]:
         kind = command.WhichOneof("variant") or ""
         if kind in _ANSWERED:
             yield _ANSWERED[kind](getattr(command, kind))
-
-
-def _of_event(event: HistoryEvent) -> Command | None:
-    kind = event.WhichOneof("attributes") or ""
-    return _RECORDED[kind](getattr(event, kind)) if kind in _RECORDED else None
 
 
 def _activity(found: Any) -> Command:
@@ -59,7 +64,12 @@ def _local(found: Any) -> Command:
 
 def _child(found: Any) -> Command:
     name = found.workflow_type if isinstance(found.workflow_type, str) else found.workflow_type.name
-    return Command("child", name)
+    return Command("child", name, _streamed(found.workflow_id) if name == STREAM else "")
+
+
+def _streamed(workflow_id: str) -> str:
+    step, call, again = workflow_id.rsplit("/", 1)[-1].rsplit(".", 2)
+    return str(ActivityId(step, int(call), again))
 
 
 def _marker(found: Any) -> Command:

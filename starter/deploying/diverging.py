@@ -6,11 +6,19 @@ from typing import NamedTuple
 
 from temporalio.api.history.v1 import HistoryEvent
 
-from fiberwise.changing.commands import Command
+from fiberwise.changing.commands import Command, command_in
 from fiberwise.contracts.activity_id import ActivityId
 from fiberwise.contracts.record import RECORD
 
 PHASE = "Phase"  # a run says so when it begins to wait for a person, and when it does so no more
+
+
+HOWS = ("completed", "failed", "timed_out", "canceled")
+ENDS = {
+    **{f"activity_task_{how}_event_attributes": "scheduled_event_id" for how in HOWS},
+    **{f"child_workflow_execution_{how}_event_attributes": "initiated_event_id" for how in HOWS},
+}
+"""Of events that end something the field that says which event began it."""
 
 
 class Divergence(NamedTuple):
@@ -44,19 +52,16 @@ def divergence(sides: Sides, failure: str, ended: Collection[str]) -> Divergence
 
 
 def ended_in(events: Iterable[HistoryEvent]) -> set[str]:
-    """The ids of the activities that have come to an end."""
+    """The ids of the activities, and of the children that do a step in chunks, that have come to an end."""
     begun: dict[int, str] = {}
     found: set[str] = set()
     for event in events:
+        if command := command_in(event):
+            begun[event.event_id] = command.id
         kind = event.WhichOneof("attributes") or ""
-        if kind == "activity_task_scheduled_event_attributes":
-            begun[event.event_id] = event.activity_task_scheduled_event_attributes.activity_id
-        elif kind.startswith("activity_task_") and kind.split("_")[2] in ENDS:
-            found.add(begun.get(getattr(event, kind).scheduled_event_id, ""))
+        if kind in ENDS:
+            found.add(begun.get(getattr(getattr(event, kind), ENDS[kind]), ""))
     return found
-
-
-ENDS = ("completed", "failed", "timed", "canceled")
 
 
 def _told(sides: Sides, then: Command, now: Command | None) -> str:
@@ -74,9 +79,11 @@ def _told(sides: Sides, then: Command, now: Command | None) -> str:
 
 
 def _between_steps(sides: Sides, then: Command, now: Command) -> str:
+    if then.kind != now.kind and then.id == now.id:
+        return f"{_name(then)} works {'in chunks' if now.kind == 'child' else 'on the whole'} now"
     if then.id == now.id:
         return f"{_name(then)} calls `{now.name}`, no longer `{then.name}`"
-    if then.step not in sides.declared:
+    if then.step.partition(".")[0] not in sides.declared:  # `ingest.cut` is a part of `ingest`
         renamed = then.name == now.name and now.step not in sides.known
         return (
             f"{_name(then)} is called {_short(now)} now"

@@ -8,6 +8,7 @@ from starter.deploying.diverging import Sides, divergence
 
 NONDETERMINISM = "[TMPRL1100] Nondeterminism error: No command scheduled for event"
 PHASE, TIMER, CHILD = Command("search attributes", "Phase"), Command("timer"), Command("child", "data-digest")
+STREAMED = Command("child", "stream-step", "make#1.1")
 END = Command("local activity", RECORD)
 DECLARED = {"take", "make", "give"}
 
@@ -48,6 +49,9 @@ def told(
         ([TAKE, CHILD], [TAKE, MAKE], "the pipeline `data-digest` is gone before step `make`"),
         ([TAKE, did("take", "undo"), END], [TAKE, END], "the run ends before the undoing of `take`"),
         ([TAKE, did("take", "instead")], [TAKE, MAKE], "step `make` is new before what stands in for `take`"),
+        ([TAKE, STREAMED], [TAKE, NEW], "step `new` is new before `make`"),
+        ([TAKE, MAKE], [TAKE, STREAMED], "step `make` works in chunks now"),
+        ([TAKE, STREAMED], [TAKE, MAKE], "step `make` works on the whole now"),
         ([TAKE, TIMER], [TAKE, PHASE], "a wait for a person stands where a timer did"),
     ],
 )
