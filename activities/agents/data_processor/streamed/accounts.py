@@ -49,8 +49,8 @@ class Spread:
 class Sketched:
     """A column with too many different values to keep them."""
 
+    frequent: Frequent
     spreads: dict[str, Spread] = field(default_factory=dict)
-    frequent: Frequent = field(default_factory=Frequent)
     points: list[Points] = field(default_factory=list)
 
     def add(
@@ -87,8 +87,9 @@ class Account:
         if column.spread:
             self.numbers.add_spread(column.spread)
 
-    def sketch(self) -> Sketched:
-        self.sketched = self.sketched or Sketched()
+    def sketch(self, columns: int) -> Sketched:
+        """The sketches of this one of so many columns."""
+        self.sketched = self.sketched or Sketched(Frequent(columns))
         return self.sketched
 
 
@@ -124,7 +125,7 @@ class Accounts:
         for place, table in _by_column(partial.tables.filter(pl.col("column").is_in(many))):
             column = partial.columns[place]
             own = Points(points[place], column.slack) if place in points else NO_POINTS
-            self.columns[place].sketch().add(
+            self.columns[place].sketch(len(self.columns)).add(
                 column.seen, table.iter_rows(), column.missed, own, self._points_room()
             )
 
@@ -147,7 +148,7 @@ class Accounts:
             TEXT: seen_texts(table)
         }
         points = points_of(found, self._points_room())
-        account.sketch().add(seen, table.iter_rows(), 0, points, self._points_room())
+        account.sketch(len(self.columns)).add(seen, table.iter_rows(), 0, points, self._points_room())
 
     def _points_room(self) -> int:
         return max(FEWEST, min(MOST, POINTS // max(len(self.columns), 1)))

@@ -9,12 +9,11 @@ from activities.agents.data_processor.texts import SHOWN
 
 
 class Count(NamedTuple):
-    """How many different values: exact where `low` is `high`. `repeats`: some value is known to occur twice."""
+    """How many different values: exact where `low` is `high`, which is below the rows if a chunk has a value twice."""
 
     estimate: int
     low: int
     high: int
-    repeats: bool
 
     @property
     def exact(self) -> bool:
@@ -42,18 +41,18 @@ class Distribution(Protocol):
 
 
 def distribution_of(account: Account) -> Distribution:
-    return FromSketches(account, account.sketched) if account.sketched else FromTable(account)
+    return FromSketches(account.sketched) if account.sketched else FromTable(account)
 
 
 class FromTable:
     def __init__(self, account: Account) -> None:
-        self._table, self._count = account.table, account.facts.count
+        self._table = account.table
         found = readings(self._table, look_of(self._table))
         self._readings = {reading.name: reading for reading in found}
 
     def distinct(self, reading: str) -> Count:
         found = self._table.height if reading == TEXT else len(self._readings[reading].values)
-        return Count(found, found, found, repeats=found < self._count)
+        return Count(found, found, found)
 
     def quantiles(self, reading: str) -> Quantiles:
         found = self._readings[reading]
@@ -65,17 +64,16 @@ class FromTable:
 
 
 class FromSketches:
-    def __init__(self, account: Account, sketched: Sketched) -> None:
-        self._sketched, self._count = sketched, account.facts.count
+    def __init__(self, sketched: Sketched) -> None:
+        self._sketched = sketched
 
     def distinct(self, reading: str) -> Count:
         found = self._sketched.spreads[reading]
-        repeats = found.total < self._count
         if found.disjoint():
-            return Count(found.total, found.total, found.total, repeats)
+            return Count(found.total, found.total, found.total)
         span = found.distinct.span()
         low, high = max(int(span.low), found.most), min(int(span.high) + 1, found.total)
-        return Count(max(low, min(high, round(span.estimate))), low, high, repeats)
+        return Count(max(low, min(high, round(span.estimate))), low, high)
 
     def quantiles(self, reading: str) -> Quantiles:
         del reading  # Integers and numbers have the same points.

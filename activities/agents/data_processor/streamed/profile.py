@@ -54,7 +54,7 @@ def merge_profiles(
 
 def _identifies(one: Described, rows: int) -> bool:
     """Whether a column is a key, for all that is known."""
-    return rows > 0 and not one.column.nulls and not one.distinct.repeats and one.distinct.high >= rows
+    return rows > 0 and not one.column.nulls and one.distinct.high >= rows
 
 
 def _keys(keys: Sequence[Described], found: Sequence[Described], rows: int) -> Iterator[Approximate]:

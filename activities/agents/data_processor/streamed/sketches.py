@@ -12,8 +12,8 @@ import datasketches
 LG_K = 14
 """2^14 bins: a standard error of 0.54 %, in 10 KB."""
 
-LG_FREQUENT = 16
-"""Keeps the 49,152 most frequent texts, exactly while there are no more."""
+FREQUENT, LG_FEWEST, LG_MOST = 2_000_000, 11, 16
+"""Texts that are counted of all columns together, and 2^n of one column: exactly while three quarters are not full."""
 
 DEVIATIONS = 3
 
@@ -64,10 +64,11 @@ class Distinct:
 
 
 class Frequent:
-    """The texts that occur most often, with counts that are too low by at most `error`."""
+    """The texts of one of so many columns that occur most often, and how far off their counts may be."""
 
-    def __init__(self) -> None:
-        self._sketch = datasketches.frequent_strings_sketch(LG_FREQUENT)
+    def __init__(self, columns: int = 1) -> None:
+        size = (FREQUENT // columns).bit_length() - 1
+        self._sketch = datasketches.frequent_strings_sketch(max(LG_FEWEST, min(LG_MOST, size)))
         self.error = 0
 
     def add(self, counts: Iterable[tuple[str, int]], missed: int = 0) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activities.agents.data_processor.extraction import extract_profile
+from activities.agents.data_processor.streamed import accounts as accounts_module
 from activities.agents.data_processor.streamed import chunk as chunk_module
 from activities.agents.data_processor.streamed import tally as tally_module
 from activities.agents.data_processor.streamed.profile import merge_profiles, profile_chunk
@@ -30,6 +31,7 @@ WORDS = {
     "integers": ["1", "-2", "+3", "0", "-0", " 7 "],
     "big": [str(2**70), "5", "+5", str(-(2**80)), "99999999999999999999"],
     "wide": [str(2**63 - 1), str(-(2**63)), str(2**62 + 1), str(2**62)],
+    "wide numbers": [str(2**53), str(2**53 + 1), "0.5", str(2**70)],
     "numbers": ["1", "1.0", "2.5", "1e3", ".5", "-1.5e-3"],
     "infinite": ["inf", "-Infinity", "1", "2.5", "1e400"],
     "one-sided": ["inf", "1.5", "2"],
@@ -96,12 +98,15 @@ def streamed(
 
 @contextmanager
 def little_room() -> Iterator[None]:
-    """Sketches from 20 different values on, told in 10 points and 10 texts."""
+    """Sketches from 20 different values on, told in 10 points and 10 texts; 24 points are the most of a column."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tally_module, "FEWEST", 20)
         patch.setattr(tally_module, "MOST", 20)
         patch.setattr(chunk_module, "POINTS_KEPT", 10)
         patch.setattr(chunk_module, "TOP", 10)
+        patch.setattr(accounts_module, "FEWEST", 24)
+        patch.setattr(accounts_module, "MOST", 24)
+        patch.setattr(accounts_module, "PENDING", 50)
         yield
 
 
@@ -135,7 +140,17 @@ def test_any_cut_and_any_order_of_parts_gives_the_profile_of_the_whole(
     assert bool(found.approximate) >= any(len(key) == 2 for key in expected.keys)
 
 
-@given(st.lists(st.integers(-(2**66), 2**66), min_size=1, max_size=30), st.randoms(use_true_random=False))
+@pytest.mark.parametrize("name", WORDS)
+def test_a_chunk_for_each_row_gives_the_column_of_the_whole(
+    name: str, whole: Callable[[Cells], Extract], streamed: Streamed
+) -> None:
+    words = [*WORDS[name], *WORDS[name][:1]]
+    [found], [expected] = streamed({name: words}, range(len(words))).columns, whole({name: words}).columns
+    assert_same(found, expected)
+
+
+@settings(max_examples=10)
+@given(st.lists(st.integers(-(2**66), 2**66), min_size=1, max_size=10), st.randoms(use_true_random=False))
 def test_moments_do_not_depend_on_cut_or_order_in_the_last_digit(
     streamed: Streamed, numbers: list[int], order: random.Random
 ) -> None:
@@ -191,7 +206,8 @@ def test_what_is_approximate_lies_within_its_bound(
     order: random.Random,
 ) -> None:
     texts = [f"word {number}" for number in numbers]
-    cells = {"x": list(map(repr, numbers)), "t": texts, "n": [str(int(n * 8)) for n in numbers]}
+    spaced = [f" {text}" if place % 3 else text for place, text in enumerate(texts)]
+    cells = {"x": list(map(repr, numbers)), "t": spaced, "n": [str(int(n * 8)) for n in numbers]}
     with little_room():
         found = streamed(cells, cuts, order)
     expected = whole(cells)
@@ -285,6 +301,16 @@ def test_chunks_that_are_missing_are_told_and_rows_are_those_of_the_parts(
     assert (found.rows, found.columns[0].count) == (2, 2)
     assert found.approximate[0].figure == "rows"
     assert "1 of 3 chunks" in found.approximate[0].bound
+
+
+def test_where_all_chunks_are_missing_there_is_nothing_but_that_to_tell(
+    stored: Callable[[Cells], Dataset], store_url: str
+) -> None:
+    found = merge_profiles(
+        Study(dataset=stored({"x": ["1"]})), [], store_url, [Missing(number=0, reason="it is damaged")]
+    )
+    assert (found.rows, found.columns, found.keys) == (0, [], [])
+    assert [one.figure for one in found.approximate] == ["rows"]
 
 
 def test_the_same_chunk_gives_the_same_bytes(
