@@ -64,37 +64,39 @@ def compare(program: Path, folder: Path, sizes: list[int], rounds: int, tell: Te
 
 
 def _round(files: dict[int, Path], rows: int, store: Path, server: Server, *, ours_first: bool) -> Job:
-    def ours() -> Ours:
-        home = store / "ours"
-        home.mkdir()
-        return uvloop.run(_ours(files[rows], files[WARM_UP_ROWS], home, server))
+    def measured() -> Ours:
+        (store / "ours").mkdir()
+        return uvloop.run(ours(files[rows], files[WARM_UP_ROWS], store / "ours", server))
 
     def plain() -> Plain:
         return run_plain_loop(files[rows], files[WARM_UP_ROWS], store / "plain")
 
     if ours_first:
-        return Job(rows, ours=ours(), plain=plain())
-    return Job(rows, plain=plain(), ours=ours())
+        return Job(rows, ours=measured(), plain=plain())
+    return Job(rows, plain=plain(), ours=measured())
 
 
-async def _ours(data: Path, warm_up: Path, home: Path, server: Server) -> Ours:
+async def ours(data: Path, warm_up: Path, home: Path, server: Server, *, stream: bool = False) -> Ours:
+    """One run on a worker of its own, whose state goes into the folder `home`."""
     settings = Settings.model_validate({"home": home, "task_queue": f"job-{home.parent.name}"})
     client = await Client.connect(server.address, plugins=[our_plugin(settings)])
     async with hosted(client, settings) as serving:
         await serving.children.warm(HEAVY)
         for _ in range(WARM_UPS):
-            await _run(client, settings, warm_up, no_cache=True)
+            await _run(client, settings, warm_up, no_cache=True, stream=stream)
         with watching(but=server.process.pid) as peak:
             began = time.monotonic()
-            bodies_s = await _run(client, settings, data)
+            bodies_s = await _run(client, settings, data, stream=stream)
             seconds = time.monotonic() - began
     return Ours(seconds, bodies_s, peak.worker, peak.children)
 
 
-async def _run(client: Client, settings: Settings, data: Path, *, no_cache: bool = False) -> float:
+async def _run(
+    client: Client, settings: Settings, data: Path, *, no_cache: bool = False, stream: bool = False
+) -> float:
     began = time.monotonic()
     request = Request.model_validate({"data": str(data)})
-    order = await taken_in(Ordered(pipeline_named(NAME), request, no_cache=no_cache), settings)
+    order = await taken_in(Ordered(pipeline_named(NAME), request, no_cache=no_cache, stream=stream), settings)
     taking_in = time.monotonic() - began
     started = await start(client, settings, order, eager=True)
     result = await result_of(started.handle)
