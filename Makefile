@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 # What kills processes, races people against runs, and plays every fault takes minutes; CI runs it too.
 LONG := tests/chaos tests/integration/rehearsal tests/workflows/test_races.py
 
-.PHONY: help run dev survive test soak coverage browser check replay bench histories fingerprints docs screenshots lock clean
+.PHONY: help run dev survive test soak chaos coverage browser check replay bench histories fingerprints docs screenshots lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: .venv/.dev ## runs all tests but the long ones and those in a browser (ARG
 
 soak: .venv/.dev ## runs the long tests: kills, races, rehearsals
 	@$(BIN)/pytest -n 2 --dist loadfile $(LONG) $(ARGS)
+
+chaos: .venv/.dev ## storms over real servers and workers, and counts what is lost or doubled (RUNS=100 SEED=n DATABASE=postgresql)
+	@$(BIN)/python -m tests.chaos.storm --runs $(or $(RUNS),100) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
 
 coverage: .venv/.dev ## runs all tests, and tells which branches of the code none reaches
 	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS)
