@@ -7,6 +7,8 @@ import sys
 import time
 from contextlib import nullcontext
 
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
+
 from tests.chaos.storm.place import place
 from tests.chaos.storm.plan import plan
 from tests.chaos.storm.postgres import Database, postgres
@@ -18,6 +20,8 @@ def main() -> None:
     asked = _arguments()
     seed = asked.seed if asked.seed is not None else secrets.randbelow(1 << 32)
     register()
+    errors = LoggingConfig(TelemetryFilter(core_level="ERROR", other_level="ERROR"))
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=errors)))
     begun = time.monotonic()
     say(f"seed {seed}: SEED={seed} RUNS={asked.runs} plays the same plan again")
     database = postgres() if asked.database == "postgresql" else nullcontext[Database | None](None)
