@@ -6,6 +6,7 @@ import json
 import random
 import tracemalloc
 import zipfile
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -210,5 +211,4 @@ def test_sizes_are_told_in_the_largest_unit_that_fits() -> None:
 def test_the_limits_are_those_of_the_settings() -> None:
     from fiberwise.runtime.settings import Settings
 
-    defaults = {name: Settings.model_fields[name].default for name in Limits.__dataclass_fields__}
-    assert Limits() == Limits(**defaults)
+    assert Limits.of(Settings(memory_budget=7)) == replace(Limits(), memory_bytes=7)
