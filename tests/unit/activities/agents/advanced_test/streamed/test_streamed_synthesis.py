@@ -152,8 +152,8 @@ def test_a_pair_is_measured_about_its_own_means_though_the_rest_of_a_column_is_f
 def test_a_column_that_is_constant_where_the_other_has_values_has_no_correlation(
     briefed: Briefed, streamed: Streamed
 ) -> None:
-    # The mean of three times 0.1 is not 0.1 in floats.
-    constant, other = [*["0.1"] * 6, "5"], ["1", "2", "3", "7", "9", "4", None]
+    # The mean of three times 0.1 is not 0.1 in floats, that of four times is.
+    constant, other = [*["0.1"] * 7, "5"], ["1", "2", "3", "70", "90", "80", "75", None]
     for cells in ({"a": constant, "b": other}, {"b": other, "a": constant}):
         assert streamed(briefed(cells), cells, [3]).correlations == []
 

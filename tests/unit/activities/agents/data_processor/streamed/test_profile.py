@@ -256,6 +256,17 @@ def test_a_key_that_only_a_sketch_speaks_for_is_said_to_be_so(streamed: Streamed
     assert "999 is within the bounds" in next(one.bound for one in found.approximate if one.figure == "keys")
 
 
+def test_integers_that_are_the_same_float_are_one_value_of_a_column_of_numbers(
+    whole: Callable[[Cells], Extract], streamed: Streamed
+) -> None:
+    cells = {"x": [*(str(2**53 + n) for n in range(60)), "0.5"]}
+    with little_room():
+        found = streamed(cells, [60])
+    [expected] = whole(cells).columns
+    assert expected.distinct < 40
+    assert_distinct(found, found.columns[0], expected.distinct)
+
+
 def test_pairs_are_said_not_to_be_looked_for(streamed: Streamed) -> None:
     found = streamed({"a": ["1", "1", "2", "2"], "b": ["x", "y", "x", "y"]}, [2])
     assert found.keys == []
