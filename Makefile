@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 # What kills processes, races people against runs, and plays every fault takes minutes; CI runs it too.
 LONG := tests/chaos tests/integration/rehearsal tests/workflows/test_races.py
 
-.PHONY: help run dev survive test soak chaos coverage browser check replay bench histories fingerprints docs screenshots lock clean
+.PHONY: help run dev survive test soak chaos coverage browser check replay bench perf histories fingerprints docs screenshots lock clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ replay: .venv/.dev ## runs the recorded histories of every form through today's 
 
 bench: .venv/.dev ## speed against the bare SDK, as a table and as JSON
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+perf: .venv/.dev ## holds what each pipeline takes against its budget (NOTE=1 notes the budgets anew)
+	@$(BIN)/python -m benchmarks.perf $(if $(NOTE),--note)
 
 histories: .venv/.dev ## records the histories of the forms that are missing
 	@$(BIN)/python -m tests.replay.record

@@ -52,7 +52,7 @@ class Job:
 
 def compare(program: Path, folder: Path, sizes: list[int], rounds: int, tell: Tell) -> list[Job]:
     """Each round has a store of its own: what is there already would not be written again."""
-    files = {rows: _made(folder, rows, tell) for rows in [WARM_UP_ROWS, *sizes]}
+    files = {rows: made(folder, rows, tell) for rows in [WARM_UP_ROWS, *sizes]}
     found: list[Job] = []
     with tuned_server(program, folder / "server") as server:
         for number in range(rounds):
@@ -111,7 +111,7 @@ def _bodies_s(log: list[Entry]) -> float:
     return sum(walls.values()) + max(beside)
 
 
-def _made(folder: Path, rows: int, tell: Tell) -> Path:
+def made(folder: Path, rows: int, tell: Tell) -> Path:
     tell(f"making {rows:,} rows")
     path = folder / f"orders-{rows}.csv"
     write_csv(Generate.model_validate({"rows": rows}), path, Counter())
