@@ -1,8 +1,5 @@
 """Correlations and outliers of the numeric columns."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import math
 from collections.abc import Iterable, Sequence
 from itertools import combinations

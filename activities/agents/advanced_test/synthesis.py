@@ -1,8 +1,5 @@
 """Mode synthesis: joins profile and cleaning into what a person should know about a data set."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import polars as pl
 
 from activities.agents.advanced_test.conclusion import Measured, conclude, counted_duplicates

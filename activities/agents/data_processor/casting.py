@@ -1,8 +1,5 @@
 """Casts of columns to their kinds, where nothing gets lost by it."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

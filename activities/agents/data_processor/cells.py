@@ -1,8 +1,5 @@
 """Cells as the figures see them: trimmed, and null where a token says that there is no value."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import sys
 from collections.abc import Iterable, Sequence
 

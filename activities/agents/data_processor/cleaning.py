@@ -1,8 +1,5 @@
 """Mode transform: cleans a data set by declared rules, and keeps beside it what they took out."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import tempfile
 from pathlib import Path
 

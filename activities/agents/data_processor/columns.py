@@ -1,8 +1,5 @@
 """The figures of one column, by its kind."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

@@ -1,8 +1,5 @@
 """Rows that are in every cell as a row above them."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import polars as pl
 
 

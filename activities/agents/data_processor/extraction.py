@@ -1,8 +1,5 @@
 """Mode extract: what each column holds. Definitions of the figures: docs/pipelines/complex-multi-agent.md."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 from collections.abc import Sequence
 
 import polars as pl

@@ -1,8 +1,5 @@
 """Figures of a column of numbers: exact where that is cheap, and never a NaN or an overflow by accident."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import math
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,8 +1,5 @@
 """How values of each kind are written, and their reading: null where a text is not of the kind."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import polars as pl
 
 from fiberwise.contracts.dataset import Kind

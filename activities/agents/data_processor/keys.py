@@ -1,8 +1,5 @@
 """Columns, else pairs of columns, whose values identify a row."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 from collections.abc import Sequence
 from itertools import combinations
 

@@ -1,8 +1,5 @@
 """What kind each column is of, and its values read as that kind. Both modes ask here, and so agree."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

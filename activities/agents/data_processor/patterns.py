@@ -1,8 +1,5 @@
 """Forms that text values have: e-mails, addresses, identifiers, dates that could not be read as such."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 from collections.abc import Mapping
 
 import polars as pl

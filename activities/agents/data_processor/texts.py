@@ -1,8 +1,5 @@
 """The figures of a column of texts: how many, how long, which most often."""
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (polars names numpy in its types, and numpy is not installed)
-
 from collections import Counter
 from typing import NamedTuple
 
