@@ -47,9 +47,12 @@ def read_history(text: str, name: str) -> WorkflowHistory:
     return WorkflowHistory(events[0].workflow_execution_started_event_attributes.workflow_id or name, events)
 
 
-async def whole_history(client: Client, workflow_id: str) -> WorkflowHistory:
-    """Fetches a history. Raises RPCError for an unknown id, ApplicationError for a payload that is gone."""
-    history = await client.get_workflow_handle(workflow_id).fetch_history()
+async def whole_history(client: Client, workflow_id: str, run_id: str | None = None) -> WorkflowHistory:
+    """Fetches a history: of the newest run, where none is named.
+
+    Raises RPCError for an unknown id, ApplicationError for a payload that is gone.
+    """
+    history = await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
     storage = client.data_converter.external_storage
     if storage is None:
         return history

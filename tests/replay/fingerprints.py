@@ -40,11 +40,12 @@ Fingerprints = Mapping[str, Noted]
 
 def today() -> dict[str, Noted]:
     known: dict[str, type[Pipeline]] = {**PIPELINES, **AVAILABLE_PIPELINES}
-    return {name: _noted(name, known[name]) for name in sorted({*FORMS, *AVAILABLE_PIPELINES})}
+    return {name: _noted(name, known.get(name)) for name in sorted({*FORMS, *AVAILABLE_PIPELINES})}
 
 
-def _noted(name: str, pipeline: type[Pipeline]) -> Noted:
-    found = declared(anatomy(pipeline))
+def _noted(name: str, pipeline: type[Pipeline] | None) -> Noted:
+    """The workflow of a stream is no pipeline, and declares no steps of its own."""
+    found = declared(anatomy(pipeline)) if pipeline else Declared(steps={})
     files = sorted((HISTORIES / name).glob("*.json"))
     return Noted(
         fingerprint=found.fingerprint,

@@ -4,14 +4,17 @@
 """
 
 import asyncio
+import fcntl
 import json
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from tests.replay import bent_forms, registered_forms
+from tests.replay import bent_forms, registered_forms, streamed_forms
 from tests.replay.forms import Form
 from tests.replay.stage import HOME
 from tests.workflows.registered import PIPELINES
@@ -19,6 +22,8 @@ from workflows import AVAILABLE_PIPELINES
 
 HISTORIES = Path(__file__).with_name("histories")
 FORMS = {**registered_forms.FORMS, **bent_forms.FORMS}
+for pipeline, forms in streamed_forms.FORMS.items():
+    FORMS[pipeline] = FORMS.get(pipeline, {}) | forms
 
 
 def _without_traces(part: JsonValue) -> JsonValue:
@@ -28,15 +33,24 @@ def _without_traces(part: JsonValue) -> JsonValue:
     return [_without_traces(inner) for inner in part] if isinstance(part, list) else part
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The state folder is the same for all who record, since it is in the histories: one at a time."""
+    with HOME.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(HOME, ignore_errors=True)
+        HOME.mkdir()
+        yield
+        shutil.rmtree(HOME)
+
+
 def record(file: Path, make: Form) -> None:
     """On an empty state folder: what a run does hangs on no other."""
-    shutil.rmtree(HOME, ignore_errors=True)
-    HOME.mkdir()
-    history = asyncio.run(make())
+    with _alone():
+        history = asyncio.run(make())
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(_without_traces(json.loads(history.to_json())), indent=1) + "\n")
     print(f"{file.parent.name} {file.stem}: {len(history.events)} events", flush=True)
-    shutil.rmtree(HOME)
 
 
 def main(pipelines: list[str]) -> None:

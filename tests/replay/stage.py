@@ -21,7 +21,8 @@ from tests.integration.cli.program import staying
 from tests.workflows.registered import PROGRAM
 
 HOME = Path("/tmp/fiberwise-histories")  # the same on every machine, since it is in the histories
-ENVIRONMENT = {**os.environ, "FIBERWISE_HOME": str(HOME)}
+# What streams has several chunks even of the penguins.
+ENVIRONMENT = {**os.environ, "FIBERWISE_HOME": str(HOME), "FIBERWISE_CHUNK_BYTES": "4096"}
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class Stage:
         """Returns once its worker was killed."""
         await until(lambda: self.dev.poll() is not None)
 
-    async def history(self, workflow_id: str) -> WorkflowHistory:
-        return await whole_history(self.client, workflow_id)
+    async def history(self, workflow_id: str, run_id: str | None = None) -> WorkflowHistory:
+        return await whole_history(self.client, workflow_id, run_id)
 
 
 @asynccontextmanager

@@ -10,12 +10,11 @@ from fiberwise.contracts.execution import PipelineResult
 from starter.exporting.exported import expected
 from starter.exporting.legible import Veil, hashes_in, legible, read
 from starter.exporting.playing import play, replay
-from starter.histories import read_history
+from starter.histories import read_history, replayable
 from tests.replay.record import HISTORIES
 from tests.workflows.registered import PIPELINES
-from workflows import AVAILABLE_PIPELINES
 
-CLASSES = {**PIPELINES, **AVAILABLE_PIPELINES}
+CLASSES: dict[str, type] = {**PIPELINES, **replayable()}
 PLAYED = (
     "complex-multi-agent/full",
     "complex-multi-agent/retried",

@@ -12,12 +12,11 @@ from fiberwise.runtime.plugin import plugin
 from fiberwise.runtime.settings import Settings
 from starter.cli.replaying import replayer
 from starter.connection import our_plugin
-from starter.histories import REFERENCE, read_history, stumbled
+from starter.histories import REFERENCE, read_history, replayable, stumbled
 from tests.replay.lacking import main
 from tests.replay.mutants import SynthesisFirst, WithoutFallback, WithoutSynthesis, WithoutUndo
 from tests.replay.record import FORMS, HISTORIES
 from tests.workflows.registered import PIPELINES
-from workflows import AVAILABLE_PIPELINES
 
 FILES = sorted(HISTORIES.glob("*/*.json"))
 
@@ -28,7 +27,7 @@ def _history(file: Path) -> WorkflowHistory:
 
 def _replayer_of(pipeline: str) -> Replayer:
     """Of a registered pipeline that of the command line, which does not know those of the tests."""
-    if pipeline in AVAILABLE_PIPELINES:
+    if pipeline in replayable():
         return replayer(Settings())
     return Replayer(workflows=[PIPELINES[pipeline]], plugins=[our_plugin(Settings())])
 

@@ -4,10 +4,10 @@ import sys
 
 from fiberwise.pipeline.pipeline import Pipeline
 from starter.__main__ import main
-from tests.workflows import bending, lasting
+from tests.workflows import bending, chunked, lasting
 from workflows import AVAILABLE_PIPELINES
 
-PIPELINES: dict[str, type[Pipeline]] = {**bending.PIPELINES, **lasting.PIPELINES}
+PIPELINES: dict[str, type[Pipeline]] = {**bending.PIPELINES, **chunked.PIPELINES, **lasting.PIPELINES}
 PROGRAM = (sys.executable, "-m", "tests.workflows.registered")
 
 if __name__ == "__main__":
