@@ -38,7 +38,7 @@ class Limits:
     max_unpacked_ratio: int = 200
     max_cell_bytes: int = 8 * MIB
     memory_bytes: int | None = None
-    chunk_bytes: int = 16 * MIB
+    chunk_bytes: int = 4 * MIB
 
     @classmethod
     def of(cls, given: "Bounds") -> "Limits":

@@ -123,6 +123,8 @@ def _prepare(threads: int, parent: int) -> None:
         os._exit(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the worker decides
     os.environ["POLARS_MAX_THREADS"] = str(threads)
+    # Memory that a body is done with goes back at once: the next body of this child may be a small one.
+    os.environ["_RJEM_MALLOC_CONF"] = "dirty_decay_ms:0,muzzy_decay_ms:0"
     # numpy's products: its threads wait for each other by spinning, and on a busy machine cost more than they bring.
     os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
 

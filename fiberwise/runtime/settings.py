@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         description="bytes that a data set may take in memory whole, else it streams (0: half of all)",
     )
     chunk_bytes: int = Field(
-        default=16 * MIB, ge=1024, description="text of a chunk of a data set that streams"
+        default=4 * MIB, ge=1024, description="text of a chunk of a data set that streams"
     )
     max_bytes: int = Field(default=4096 * MIB, ge=1, description="largest data set taken in, as given")
     max_unpacked_bytes: int = Field(
