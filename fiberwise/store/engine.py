@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from fiberwise.contracts.errors import BadInput, ServiceUnavailable
@@ -187,5 +187,7 @@ def _use_wal(engine: Engine) -> None:
     raw = engine.raw_connection()
     try:
         raw.cursor().execute("pragma journal_mode = wal")
+    except sqlite3.Error as error:  # the driver's own, since SQLAlchemy was passed by
+        raise OperationalError("pragma journal_mode = wal", None, error) from error
     finally:
         raw.close()

@@ -3,9 +3,11 @@
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 import time
 from contextlib import nullcontext
+from types import FrameType
 
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
@@ -20,6 +22,7 @@ def main() -> None:
     asked = _arguments()
     seed = asked.seed if asked.seed is not None else secrets.randbelow(1 << 32)
     register()
+    signal.signal(signal.SIGTERM, _end)
     errors = LoggingConfig(TelemetryFilter(core_level="ERROR", other_level="ERROR"))
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=errors)))
     begun = time.monotonic()
@@ -40,6 +43,11 @@ def _arguments() -> argparse.Namespace:
         "--database", choices=("sqlite", "postgresql"), default="sqlite", help="of the record"
     )
     return parser.parse_args()
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """An end from outside (`timeout`, CI) must not leave servers and workers behind."""
+    sys.exit(143)
 
 
 def say(text: str) -> None:

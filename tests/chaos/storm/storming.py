@@ -78,8 +78,7 @@ class Storm:
         await self._start_all(attendant)
         await troubling
         telling.cancel()
-        for run in list(self._seen.open):
-            await attendant.to_end(run)
+        await asyncio.gather(*(attendant.to_end(run) for run in list(self._seen.open)))
         audit = Audit(client, self._place, self._seen)
         await audit.look()
         return self._figures(audit)

@@ -1,5 +1,7 @@
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,17 @@ def test_sqlite_writes_ahead_and_waits_for_a_busy_database(tmp_path: Path):
         assert pragmas == {"journal_mode": "wal", "synchronous": 1}
         assert connection.scalar(text("pragma busy_timeout")) == 5000
     engine.dispose()
+
+
+def test_a_new_database_that_another_has_locked_is_told_as_unavailable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("fiberwise.store.engine.BUSY_MS", 50)
+    path = tmp_path / "records.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(ServiceUnavailable, match="database is locked"):
+            open_store(f"sqlite:///{path}")
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
