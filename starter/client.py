@@ -12,10 +12,10 @@ from fiberwise.contracts.view import ExecutionView, RunAnswer
 from fiberwise.contracts.why import Account
 from fiberwise.runtime.settings import Settings
 from starter import answers, executions, kept, starts, views
+from starter.cleaning import Cleaning
 from starter.connection import attached
 from starter.executions import Wanted
 from starter.kept import Kept
-from starter.remembering import Remembering
 from starter.requests import checked, pipeline_named
 from starter.starts import Ordered, Started
 from starter.why import gathering
@@ -49,7 +49,7 @@ class ComplexAnswer(RunAnswer):
     analysis: Analysis | None = None
 
 
-class FiberWise(Remembering):
+class FiberWise(Cleaning):
     """Every call checks its request before anything starts. An id may be cut short while it stays unique."""
 
     @classmethod

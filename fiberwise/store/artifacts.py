@@ -51,7 +51,7 @@ class ArtifactStore:
         """Stores `data`; the same bytes stored again are written once."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self._path(sha256, suffix or format)
-        if not self._fs.exists(path):
+        if not self._has(path):
             with self._replacing(path) as sink:
                 sink.write(data)
         return Artifact(uri=self._uri(path), format=format, bytes=len(data), sha256=sha256)
@@ -60,7 +60,7 @@ class ArtifactStore:
         """Stores a copy of a local file."""
         sha256 = hash_file(source)
         path = self._path(sha256, suffix or format)
-        if not self._fs.exists(path):
+        if not self._has(path):
             with self._replacing(path) as sink, source.open("rb") as stream:
                 shutil.copyfileobj(stream, sink, BLOCK)
         return Artifact(uri=self._uri(path), format=format, bytes=source.stat().st_size, sha256=sha256)
@@ -83,7 +83,7 @@ class ArtifactStore:
         target, size = self._path(sha256, suffix or format), path.stat().st_size
         if not self._local:
             return self.put_file(path, format, suffix)
-        if not self._fs.exists(target):
+        if not self._has(target):
             Path(target).parent.mkdir(parents=True, exist_ok=True)
             path.replace(target)
         return Artifact(uri=self._uri(target), format=format, bytes=size, sha256=sha256)
@@ -153,6 +153,16 @@ class ArtifactStore:
     def owns(self, uri: str) -> bool:
         """Whether a URI is a file of this store."""
         return uri.startswith(self._uri(self._root).rstrip("/") + "/")
+
+    def _has(self, path: str) -> bool:
+        """Whether it is there already; then it is as young as if it were stored now, and `clean` leaves it alone."""
+        if not self._local:
+            return self._fs.exists(path)
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return False
+        return True
 
     def _download(self, uri: str, path: Path) -> None:
         try:

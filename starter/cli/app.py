@@ -2,7 +2,20 @@
 
 import typer
 
-from starter.cli import act, agents, cache, changing, look, processes, rehearse, retry, run, upkeep, why
+from starter.cli import (
+    act,
+    agents,
+    cache,
+    changing,
+    clean,
+    look,
+    processes,
+    rehearse,
+    retry,
+    run,
+    upkeep,
+    why,
+)
 
 app = typer.Typer(
     name="fiberwise",
@@ -13,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, act, retry, look, why, upkeep, processes, rehearse, changing):
+for module in (run, act, retry, look, why, upkeep, processes, rehearse, changing, clean):
     for command in module.COMMANDS:
         app.command(command.__name__.strip("_").replace("_", "-"))(command)
 app.add_typer(cache.app, name="cache")
