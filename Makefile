@@ -7,7 +7,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 
 .DEFAULT_GOAL := help
 # What kills processes, races people against runs, and plays every fault takes minutes; CI runs it too.
-LONG := tests/chaos tests/integration/rehearsal tests/workflows/test_races.py
+LONG := tests/chaos tests/integration/rehearsal tests/integration/new_pipeline tests/workflows/test_races.py
 
 .PHONY: help run dev survive test soak chaos coverage browser check replay bench perf histories fingerprints docs screenshots lock clean
 

@@ -9,6 +9,7 @@ from starter.cli import (
     changing,
     clean,
     look,
+    new,
     processes,
     rehearse,
     retry,
@@ -26,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (run, act, retry, look, why, upkeep, processes, rehearse, changing, clean):
+for module in (run, act, retry, look, why, upkeep, processes, rehearse, new, changing, clean):
     for command in module.COMMANDS:
         app.command(command.__name__.strip("_").replace("_", "-"))(command)
 app.add_typer(cache.app, name="cache")

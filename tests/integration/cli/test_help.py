@@ -11,7 +11,7 @@ HEAVY = ("temporalio", "pydantic", "rich", "workflows", "polars", "sqlalchemy")
 COMMANDS = (
     "run", "start", "list", "show", "watch", "log", "stats", "pipelines",
     "cancel", "terminate", "pause", "resume", "approve", "reject", "repair", "retry-now",
-    "doctor", "replay", "record", "reconcile", "dev", "worker", "clean",
+    "doctor", "replay", "record", "reconcile", "dev", "worker", "clean", "new",
 )  # fmt: skip
 
 

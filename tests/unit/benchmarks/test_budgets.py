@@ -30,8 +30,9 @@ def test_a_pipeline_without_a_budget_is_told():
     assert told.startswith("new has no budget")
 
 
-def test_every_registered_pipeline_has_a_budget():
-    assert set(AVAILABLE_PIPELINES) <= set(budgets.read())
+def test_no_budget_is_of_a_pipeline_that_is_gone():
+    """One that has none yet, as a new one, `make perf` tells."""
+    assert {name.split(",")[0] for name in budgets.read()} <= set(AVAILABLE_PIPELINES)
 
 
 def test_what_was_noted_is_read(tmp_path: Path):
