@@ -27,6 +27,7 @@ SIZES = [100_000, 1_000_000, 10_000_000]
 # Whole, more than this takes more memory than most machines have.
 MOST_WHOLE = 1_000_000
 MIB = 1 << 20
+PEAKS = ("worker_peak_bytes", "children_peak_bytes")
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,19 @@ def _print(found: list[Round]) -> None:
 
 def _row(rows: int, rounds: list[Round]) -> list[str]:
     seconds = median(one.streamed.seconds for one in rounds)
-    peaks = [max(getattr(one.streamed, name) for one in rounds) // MIB for name in _PEAKS]
-    plain = [one for one in rounds if one.plain]
-    beside = [
-        f"{median(one.plain.seconds for one in plain if one.plain):.1f}",
-        f"{median(one.streamed.seconds / one.plain.seconds for one in plain if one.plain):.2f}",
-    ]
+    peaks = [max(getattr(one.streamed, name) for one in rounds) // MIB for name in PEAKS]
+    return [f"{rows:,}", f"{seconds:.1f}", f"{rows / seconds:,.0f}", *map(str, peaks), *_beside(rounds)]
+
+
+def _beside(rounds: list[Round]) -> list[str]:
+    """The plain loop's seconds, and how many times as long the stream took."""
+    pairs = [(one.streamed.seconds, one.plain.seconds) for one in rounds if one.plain]
+    if not pairs:
+        return ["–", "–"]
     return [
-        f"{rows:,}",
-        f"{seconds:.1f}",
-        f"{rows / seconds:,.0f}",
-        *map(str, peaks),
-        *(beside if plain else "--"),
+        f"{median(whole for _, whole in pairs):.1f}",
+        f"{median(ours / whole for ours, whole in pairs):.2f}",
     ]
-
-
-_PEAKS = ("worker_peak_bytes", "children_peak_bytes")
 
 
 def _arguments() -> argparse.Namespace:
