@@ -3,8 +3,10 @@
 from fiberwise.pipeline.pipeline import Pipeline
 from workflows.complex_multi_agent import ComplexMultiAgentPipeline
 from workflows.data_digest import DataDigestPipeline
+from workflows.sensor_health import SensorHealthPipeline
 
 AVAILABLE_PIPELINES: dict[str, type[Pipeline]] = {
     "complex-multi-agent": ComplexMultiAgentPipeline,
     "data-digest": DataDigestPipeline,
+    "sensor-health": SensorHealthPipeline,
 }

@@ -34,7 +34,9 @@ def _told(one: Noted) -> str:
     """`repair (edit) of extract by ann: the column was renamed`."""
     action = f" ({one.action.replace('_', ' ')})" if one.action else ""
     step = f" of {one.step}" if one.step else ""
-    return f"{one.kind.replace('_', '-')}{action}{step} by {one.by}" + (f": {one.reason}" if one.reason else "")
+    return f"{one.kind.replace('_', '-')}{action}{step} by {one.by}" + (
+        f": {one.reason}" if one.reason else ""
+    )
 
 
 def _waste(found: RunAnswer) -> Iterator[Text]:

@@ -92,4 +92,5 @@ FORMS: dict[str, dict[str, Form]] = {
         "cached": on_stage(twice),
     },
     DIGEST: {**usual(DIGEST, step="digest"), "as-fallback": on_stage(fallback_of(FALLBACK))},
+    "sensor-health": usual("sensor-health", step="measure"),
 }

@@ -68,7 +68,7 @@ def test_nothing_that_is_referred_to_is_removed_and_all_else_that_is_old_is(data
 
 
 def test_what_is_not_ours_is_never_touched(tmp_path: Path):
-    outside = aged_file(tmp_path / "outside.json")
+    outside = aged_file(tmp_path / f"{'0a' * 32}.json")
     root = tmp_path / "store"
     inside = put(root, "ours")
     strangers = [
@@ -81,6 +81,7 @@ def test_what_is_not_ours_is_never_touched(tmp_path: Path):
     link = root / "ef" / f"{'ef' * 32}.json"
     link.parent.mkdir()
     link.symlink_to(outside)
+    os.utime(link, (OLD.timestamp(), OLD.timestamp()), follow_symlinks=False)
     (root / "0a").symlink_to(tmp_path)
     assert cleaned(root, Mentions()) == {inside}
     assert all(path.exists() for path in [outside, *strangers, link])
