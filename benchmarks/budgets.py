@@ -34,7 +34,11 @@ class Figures(NamedTuple):
     history_bytes: float
 
     def rounded(self) -> dict[str, float]:
-        return {name: round(value, 2) for name, value in self._asdict().items()}
+        """A count stays whole."""
+        return {
+            name: int(value) if value == int(value) else round(value, 2)
+            for name, value in self._asdict().items()
+        }
 
 
 Budgets = Mapping[str, Figures]

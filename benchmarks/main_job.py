@@ -111,8 +111,10 @@ def _bodies_s(log: list[Entry]) -> float:
     return sum(walls.values()) + max(beside)
 
 
-def made(folder: Path, rows: int, tell: Tell) -> Path:
-    tell(f"making {rows:,} rows")
-    path = folder / f"orders-{rows}.csv"
-    write_csv(Generate.model_validate({"rows": rows}), path, Counter())
+def made(folder: Path, rows: int, tell: Tell, shape: str = "orders") -> Path:
+    """A made data set, which is made once."""
+    path = folder / f"{shape}-{rows}.csv"
+    if not path.exists():
+        tell(f"making {rows:,} rows of {shape}")
+        write_csv(Generate.model_validate({"rows": rows, "shape": shape}), path, Counter())
     return path
