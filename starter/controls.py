@@ -107,7 +107,7 @@ async def _steer(
 ) -> Acted:
     """The run is asked first, so that no step begins meanwhile; then its attempts, and the fallback that it waits for.
 
-    What the run refuses, since it is paused already, may still be new to its attempts.
+    What the run refuses, since it is paused already, may still be new to its attempts or to the fallback.
     """
     noted, refusal = None, None
     try:
@@ -116,10 +116,12 @@ async def _steer(
         refusal = error
     described = await ours(client, workflow_id)
     reached = await reach(Attempts(client, described, asked))
+    followed = False
     for child in children(described):
         with suppress(Refused):
             reached += (await _steer(client, child, kind, asked, reach)).attempts
-    if refusal and not reached:
+            followed = True
+    if refusal and not (reached or followed):
         raise refusal
     return Acted(kind=kind, workflow_id=workflow_id, noted=noted, attempts=reached)
 

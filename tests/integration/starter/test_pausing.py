@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from fiberwise.contracts.controls import Control
 from fiberwise.contracts.errors import Refused
+from fiberwise.contracts.execution import Progress
 from tests.integration.starter.steering import Handle, Steering
 from tests.workflows.bending import Bend
 from tests.workflows.hasty import ALL_TRIES
-from tests.workflows.running import ended, told
+from tests.workflows.running import ended, fallen_to, told
 from tests.workflows.scripted import Script
 
 ONCE = Script(first=["error"])
@@ -153,6 +155,18 @@ async def test_a_pause_reaches_the_fallback_that_does_the_work(steering: Steerin
     assert before.cause == "the fallback plain: no luck at attempt 1"
     assert acted.attempts == resumed.attempts == ["plain#1.1"]
     assert (await ended(handle)).outcome == "fallback"
+
+
+async def test_a_fallback_that_stayed_paused_while_its_run_was_resumed_is_resumed_by_another_resume(
+    steering: Steering,
+):
+    handle = await steering.begin("mendable", Bend(first=["break"], plain=["error"]), hold=False)
+    await steering.until(handle, "backing_off")
+    fallback = steering.env.client.get_workflow_handle(await fallen_to(handle))
+    await fallback.execute_update("pause", Control(by="ann"))
+    await steering.ann.resume(handle.id)
+
+    assert (await fallback.query("progress", result_type=Progress)).phase == "running"
 
 
 async def test_retry_now_reaches_the_fallback_too(steering: Steering):
