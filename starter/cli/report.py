@@ -12,9 +12,10 @@ from fiberwise.contracts.complex_multi_agent import Results
 from fiberwise.contracts.data_digest import Digest
 from fiberwise.contracts.errors import BadInput, PipelineError
 from fiberwise.contracts.performance import Analysis
+from fiberwise.contracts.sensor_health import SensorHealthResults
 from fiberwise.contracts.view import RunAnswer
 from starter.amounts import duration
-from starter.cli import course, findings, timing
+from starter.cli import course, findings, sensors, timing
 from workflows import AVAILABLE_PIPELINES
 
 SHOWN_LINES = 40
@@ -53,6 +54,8 @@ def _parts(found: RunAnswer) -> Iterator[RenderableType]:
         made = any(entry.step == "generate" for entry in found.execution_log)
         source = found.metadata.source or ("generated" if made else "")
         yield from findings.sections(results, source, short)
+    elif isinstance(results, SensorHealthResults):
+        yield from sensors.sections(results, short)
     elif results is not None:
         yield Text("\nResults", "head")
         yield _json(results, short)
@@ -76,7 +79,7 @@ def _typed(found: RunAnswer) -> tuple[object, Analysis | None]:
     results = found.results
     try:
         declared = _declared(found.produced_by or found.pipeline) if results is not None else ()
-        for model in (one for one in (Results, Digest) if one in declared):
+        for model in (one for one in (Results, Digest, SensorHealthResults) if one in declared):
             results = model.model_validate(results)
         analysis = Analysis.model_validate(found.analysis) if found.analysis else None
     except ValidationError:  # of another version, or another shape: shown as it is
@@ -118,6 +121,8 @@ def _places(found: RunAnswer, results: object) -> Iterator[Text]:
         places["Cleaned data"] = results.transform.output.uri
         if results.transform.set_aside.uri:
             places["Rows set aside"] = results.transform.set_aside.uri
+    if isinstance(results, SensorHealthResults):
+        places |= {"Chart": results.chart.uri if results.chart else "", "Windows": results.health.windows.uri}
     places |= {"Whole result": found.links.result, "Web UI": found.links.temporal_ui}
     width = max(len(name) for name in places)
     for name, place in places.items():

@@ -15,6 +15,7 @@ Make = Callable[[Stage], Awaitable[str]]
 """Makes a run on a stage, and returns its workflow id once it has ended."""
 
 PENGUINS, SMALL = {"data": "examples/penguins.csv"}, {"data": "tests/replay/small.csv"}
+FEW = {"generate": {"rows": 40}}
 NOWHERE = "/nowhere/at/all.csv"
 
 
@@ -41,17 +42,17 @@ async def failed(here: Stage, pipeline: str) -> str:
     return await here.ended(workflow_id)
 
 
-async def cancelled(here: Stage, pipeline: str, step: str) -> str:
-    workflow_id = await here.started(pipeline, SMALL, faults={step: "hang"})
+async def cancelled(here: Stage, pipeline: str, step: str, small: Any = SMALL) -> str:
+    workflow_id = await here.started(pipeline, small, faults={step: "hang"})
     await here.running(workflow_id, step)
     await here.ann.cancel(workflow_id)
     return await here.ended(workflow_id)
 
 
-async def worker_killed(pipeline: str, step: str) -> WorkflowHistory:
+async def worker_killed(pipeline: str, step: str, small: Any = SMALL) -> WorkflowHistory:
     """The worker dies by SIGKILL within the step; another takes the run to its end."""
     async with stage() as here:
-        workflow_id = await here.started(pipeline, SMALL, faults={step: "kill-worker"})
+        workflow_id = await here.started(pipeline, small, faults={step: "kill-worker"})
         await here.died()
     async with stage() as here:
         return await here.history(await here.ended(workflow_id))
@@ -66,13 +67,15 @@ def fallback_of(make: Make) -> Make:
     return child
 
 
-def usual(pipeline: str, step: str) -> dict[str, Form]:
+def usual(
+    pipeline: str, step: str, data: Any = PENGUINS, small: Any = SMALL, made: Any = FEW
+) -> dict[str, Form]:
     """What is recorded of every pipeline; one step of it is the one that fails, hangs, and is killed."""
     return {
-        "full": run(pipeline, PENGUINS),
-        "generated": run(pipeline, {"generate": {"rows": 40}}),
-        "retried": run(pipeline, SMALL, faults={step: "fail-once"}),
+        "full": run(pipeline, data),
+        "generated": run(pipeline, made),
+        "retried": run(pipeline, small, faults={step: "fail-once"}),
         "failed": on_stage(partial(failed, pipeline=pipeline)),
-        "cancelled": on_stage(partial(cancelled, pipeline=pipeline, step=step)),
-        "worker-killed": partial(worker_killed, pipeline, step),
+        "cancelled": on_stage(partial(cancelled, pipeline=pipeline, step=step, small=small)),
+        "worker-killed": partial(worker_killed, pipeline, step, small),
     }

@@ -8,18 +8,24 @@ from fiberwise.contracts.controls import Action
 from starter import retrying
 from starter.retrying import Again
 from tests.integration.cli.program import ROOT
-from tests.replay.forms import SMALL, Form, fallback_of, on_stage, ran, run, usual
+from tests.replay.forms import FEW, SMALL, Form, fallback_of, on_stage, ran, run, usual
 from tests.replay.stage import HOME, Stage
 from tests.workflows.running import begin
 
-COMPLEX, DIGEST = "complex-multi-agent", "data-digest"
-FEW = {"generate": {"rows": 40}}
+COMPLEX, DIGEST, SENSORS = "complex-multi-agent", "data-digest", "sensor-health"
+READINGS = {"data": "examples/sensors.csv"}
 
 
 async def twice(here: Stage) -> str:
     """The second of two equal runs takes what the first has kept."""
     await ran(here, COMPLEX, SMALL)
     return await ran(here, COMPLEX, SMALL)
+
+
+async def remembered(here: Stage) -> str:
+    """The second of two runs on readings of one name, which tells what has moved."""
+    await ran(here, SENSORS, READINGS)
+    return await ran(here, SENSORS, READINGS, no_cache=True)
 
 
 async def set_aside(here: Stage) -> str:
@@ -92,5 +98,13 @@ FORMS: dict[str, dict[str, Form]] = {
         "cached": on_stage(twice),
     },
     DIGEST: {**usual(DIGEST, step="digest"), "as-fallback": on_stage(fallback_of(FALLBACK))},
-    "sensor-health": usual("sensor-health", step="measure"),
+    SENSORS: {
+        **usual(SENSORS, "measure", READINGS, READINGS, {"generate": {"shape": "sensors", "rows": 200}}),
+        "degraded": run(SENSORS, READINGS, faults={"extract": "fail"}),
+        "not-drawn": run(SENSORS, READINGS, faults={"draw": "fail"}),
+        "timed-out": run(SENSORS, READINGS, faults={"measure": "hang"}, deadline=timedelta(seconds=15)),
+        "remembered": on_stage(remembered),
+        "streamed": run(SENSORS, READINGS, stream=True),
+        "streamed-torn": run(SENSORS, READINGS, stream=True, faults={"measure#2": "fail"}),
+    },
 }
