@@ -13,7 +13,8 @@ from starter.rehearsal.stage import stage
 from starter.rehearsal.trials import ALL, rehearse
 
 ROOT = Path(__file__).parents[3]
-PENGUINS = str(ROOT / "examples/penguins.csv")
+PENGUINS, READINGS = (str(ROOT / "examples" / name) for name in ("penguins.csv", "sensors.csv"))
+CARDS = [("complex-multi-agent", [PENGUINS]), ("data-digest", []), ("sensor-health", [READINGS])]
 Row = tuple[str, str, str, int, str]
 
 
@@ -28,7 +29,7 @@ def apart(tmp_path: Path) -> Settings:
 
 
 @pytest.mark.timeout(900)  # a killed worker takes 16 s to be missed
-@pytest.mark.parametrize(("pipeline", "data"), [("complex-multi-agent", [PENGUINS]), ("data-digest", [])])
+@pytest.mark.parametrize(("pipeline", "data"), CARDS)
 async def test_what_the_card_says_happens(apart: Settings, pipeline: str, data: Sequence[str]):
     wanted = {row[:2]: row for row in committed(ROOT / f"docs/pipelines/{pipeline}.md")}
     orders = [await ordered(apart, pipeline, fields) for fields in ({}, *({"data": one} for one in data))]
