@@ -6,10 +6,12 @@ import pytest
 
 from fiberwise.contracts.errors import BadInput
 from starter.executions import Wanted, query_of, quoted
+from workflows import AVAILABLE_PIPELINES
 
 
 def test_without_a_wish_all_pipelines_are_listed_and_nothing_else():
-    assert query_of(Wanted()) == "WorkflowType IN ('complex-multi-agent', 'data-digest')"
+    names = ", ".join(f"'{name}'" for name in AVAILABLE_PIPELINES)
+    assert query_of(Wanted()) == f"WorkflowType IN ({names})"
 
 
 def test_every_wish_becomes_a_condition():
