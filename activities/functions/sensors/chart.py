@@ -64,7 +64,7 @@ def chart(drawing: Drawing, windows: Windows) -> str:
     lines = [
         f"<svg xmlns='http://www.w3.org/2000/svg' width='{WIDTH}' height='{height}' "
         f"viewBox='0 0 {WIDTH} {height}' role='img' {FONT}>",
-        f"<title>{escape(drawing.title)}: {escape(health.summary)}</title>",
+        f"<title>{_legible(drawing.title)}: {_legible(health.summary)}</title>",
         f"<rect width='{WIDTH}' height='{height}' fill='#ffffff'/>",
         *_head(drawing, len(shown)),
     ]
@@ -158,6 +158,9 @@ def _text(
     anchor: str = "start",
 ) -> str:
     style = f"font-size='{size}' fill='{colour}' font-weight='{weight}' text-anchor='{anchor}'"
-    # What XML does not allow at all, no escape can say.
-    legible = "".join(char if char.isprintable() else "\ufffd" for char in text)
-    return f"<text x='{x}' y='{y}' {style}>{escape(legible)}</text>"
+    return f"<text x='{x}' y='{y}' {style}>{_legible(text)}</text>"
+
+
+def _legible(text: str) -> str:
+    """What XML does not allow at all, no escape can say."""
+    return escape("".join(char if char.isprintable() else "\ufffd" for char in text))

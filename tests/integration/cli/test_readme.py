@@ -38,6 +38,7 @@ def test_make_run_ends_well_and_says_what_to_type_next(environment: dict[str, st
     assert "Next" in done.stdout
 
 
+@pytest.mark.timeout(300)  # some twenty programs in turn, which a busy machine takes long to start
 def test_every_fiberwise_command_of_the_readme_works(fiberwise: Fiberwise, environment: dict[str, str]):
     with staying(environment, "dev"):
         for command in COMMANDS:

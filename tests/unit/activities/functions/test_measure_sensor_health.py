@@ -262,7 +262,9 @@ def stored(store: ArtifactStore) -> Callable[[pl.DataFrame], Dataset]:
         sink = io.BytesIO()
         cells.write_parquet(sink)
         artifact = store.put_bytes(sink.getvalue(), "parquet")
-        return SOME.model_copy(update={"table": artifact, "rows": cells.height, "source": "a<b>&'c'.csv"})
+        return SOME.model_copy(
+            update={"table": artifact, "rows": cells.height, "source": "a<b>&'c'\x00\x1b.csv"}
+        )
 
     return put
 
@@ -270,13 +272,13 @@ def stored(store: ArtifactStore) -> Callable[[pl.DataFrame], Dataset]:
 def test_the_picture_is_svg_with_a_mark_for_each_trouble(
     store: ArtifactStore, stored: Callable[[pl.DataFrame], Dataset]
 ):
-    still = [("<still>&", 60.0 * n, 5.0) for n in range(30)]
+    still = [("<still>&\x01", 60.0 * n, 5.0) for n in range(30)]
     drifts = [("drifts", at, value) for _, at, value in _line_with_noise(0.05)]
     dataset = stored(table([*still, *drifts, ("drifts", 90_000.0, 30.0)]))
     health = measure(study().model_copy(update={"dataset": dataset}), store.url)
     picture = store.read_bytes(draw(Drawing(health=health, title=dataset.about), store.url)).decode()
     _assert_xml(picture)
-    assert "&lt;still&gt;&amp;" in picture
+    assert "&lt;still&gt;&amp;\ufffd" in picture
     marks = {name: picture.count(f"fill='{colour}' fill-opacity") for name, colour in TROUBLE.items()}
     assert marks == {"gaps": 1, "stuck": 1, "drifting": 0}
     assert (picture.count("<polyline"), picture.count("<circle")) == (2, 2)
