@@ -93,7 +93,7 @@ def test_start_and_worker_need_a_server_that_stays(fiberwise: Fiberwise):
 
 
 def test_pipelines_needs_no_server(fiberwise: Fiberwise, home: Path):
-    [found, _] = fiberwise("pipelines", "--json").answer
+    found = fiberwise("pipelines", "--json").answer[0]
     assert [step["step"] for step in found["steps"]][2:] == [
         "extract",
         "transform",
