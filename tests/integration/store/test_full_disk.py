@@ -1,7 +1,8 @@
-"""A disk that fills while the parts of a stream are put together: an error in words, nothing half there, and then on."""
+"""A disk that is full when the parts of a stream are put together: an error in words, nothing half there, then on."""
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,18 +34,24 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def _cleaned(url: str, data: Path) -> tuple[Cleaning, list[Part], list[Part]]:
-    """What is asked, and the parts of both rounds."""
+def _surveyed(url: str, data: Path) -> tuple[Cleaning, list[Part]]:
+    """What is asked, and the parts of the first round."""
     request = Request(data=str(data))
     chunks = cut_source(request, url, SMALL)
     laid = [lay_out_chunk(request, chunks, number, url, SMALL) for number in range(chunks.count)]
     cleaning = Cleaning(dataset=assemble_dataset(request, chunks, laid, [], url))
     numbers = range(cleaning.dataset.chunks.count if cleaning.dataset.chunks else 0)
-    return (
-        cleaning,
-        [survey_chunk(cleaning, chunk_of(cleaning, number, url), url) for number in numbers],
-        laid,
-    )
+    return cleaning, [survey_chunk(cleaning, chunk_of(cleaning, number, url), url) for number in numbers]
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as sink, suppress(OSError):
+        while True:
+            sink.write(bytes(64 << 10))
 
 
 def test_a_merge_on_a_full_disk_fails_in_words_leaves_nothing_half_and_succeeds_once_there_is_room(
@@ -54,17 +61,14 @@ def test_a_merge_on_a_full_disk_fails_in_words_leaves_nothing_half_and_succeeds_
     monkeypatch.setattr("tempfile.tempdir", None)
     data, url = tmp_path / "x.csv", str(disk / "store")
     data.write_text("n,text\n" + "".join(f"{n},{n * 7919 % 10007}{'x' * 40}\n" for n in range(ROWS)))
-    cleaning, surveys, _ = _cleaned(url, data)
+    cleaning, surveys = _surveyed(url, data)
     plan = merge_surveys(cleaning, surveys, url)
     parts = [clean_chunk(cleaning, chunk_of(cleaning, one.number, url), plan, url) for one in surveys]
-    before = {path for path in (disk / "store").rglob("*") if path.is_file()}
-    filler = disk / "filler"
-    with filler.open("wb") as sink, pytest.raises(OSError, match="No space left"):
-        while True:
-            sink.write(b"\0" * (64 << 10))
+    before, filler = _files(disk), disk / "filler"
+    _fill(filler)
     with pytest.raises(Exception, match=r"[Nn]o space left"):
         merge_cleaned(cleaning, plan, parts, url)
-    left = {path for path in (disk / "store").rglob("*") if path.is_file()}
+    left = _files(disk) - {filler}
     filler.unlink()
 
     assert left == before
