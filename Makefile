@@ -8,7 +8,8 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 .DEFAULT_GOAL := help
 # What kills processes, races people against runs, and plays every fault takes minutes; CI runs it too.
 LONG := tests/chaos tests/integration/rehearsal tests/integration/new_pipeline tests/workflows/test_races.py \
-	$(addprefix tests/integration/cli/test_,streaming.py retry_killed.py draining.py export_test.py check_deploy.py)
+	$(addprefix tests/integration/cli/test_,streaming.py run.py repair.py retry.py retry_killed.py draining.py \
+	export_test.py check_deploy.py)
 
 .PHONY: help run dev survive test soak chaos coverage browser check replay bench perf histories fingerprints docs screenshots lock clean
 
