@@ -159,7 +159,9 @@ async def is_known(client: Client, workflow_id: str) -> bool:
 
 async def _beginning(client: Client, asked: str) -> list[str]:
     beginnings = [asked] if "/" in asked else [f"{pipeline}/{asked}" for pipeline in AVAILABLE_PIPELINES]
-    query = " OR ".join(f"WorkflowId STARTS_WITH {quoted(beginning)}" for beginning in beginnings)
+    begins = " OR ".join(f"WorkflowId STARTS_WITH {quoted(beginning)}" for beginning in beginnings)
+    # The streams of its steps have ids that begin with its own.
+    query = f"{_among('WorkflowType', AVAILABLE_PIPELINES)} AND ({begins})"
     found: dict[str, None] = {}
     async for execution in client.list_workflows(query):
         found[execution.id] = None  # a run that continued as new is there once for each of its runs

@@ -45,6 +45,14 @@ def test_its_result_says_what_became_of_the_chunks(streamed: dict[str, Any]):
     )
 
 
+def test_its_id_may_be_cut_short_though_those_of_its_streams_begin_with_it(
+    fiberwise: Fiberwise, streamed: dict[str, Any]
+):
+    ran = fiberwise("show", streamed["execution_id"][:8], "--json")
+
+    assert (ran.code, ran.answer["execution_id"]) == (0, streamed["execution_id"])
+
+
 def test_a_chunk_that_fails_is_left_out_and_redrive_tries_it_alone(fiberwise: Fiberwise):
     torn = fiberwise(*PENGUINS, "--stream", "--fault", "ingest#2=fail", **SMALL)
     mended = fiberwise("redrive", torn.answer["execution_id"], "--json", **SMALL)
