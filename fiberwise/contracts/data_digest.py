@@ -3,21 +3,14 @@
 from pydantic import Field
 
 from fiberwise.contracts.canonical import Place
-from fiberwise.contracts.dataset import Planted, file_name
+from fiberwise.contracts.dataset import Origin, Planted, file_name
 from fiberwise.contracts.payload import Payload, Volume
 from fiberwise.contracts.profile import Extract
 
 
-class DigestedData(Payload):
+class DigestedData(Origin):
     """What was read: `Dataset` without a table of its own. `rows` and `columns` are None of what cannot be read."""
 
-    uri: Place
-    format: str
-    encoding: str | None = None
-    compression: str | None = None
-    delimiter: str | None = None
-    bytes: int
-    sha256: str
     rows: int | None = None
     columns: int | None = None
     source: Place | None = None

@@ -46,7 +46,7 @@ class Artifact(Payload):
 
 
 class Origin(Payload):
-    """What was found out about a source file when it was cut: the fields are those of `Dataset`."""
+    """A source file as given (compressed if it was), and what was found out about it."""
 
     uri: Place
     format: str
@@ -96,21 +96,14 @@ class Planted(Payload):
     count: int
 
 
-class Dataset(Payload):
-    """What was taken in. `uri`, `bytes` and `sha256` are of the source file as given (compressed if it was).
+class Dataset(Origin):
+    """What was taken in.
 
     `table` is the same data as Parquet of untrimmed text columns, in source order, which is what steps read; of a data
     set that streams the same is in `chunks`, and there is no `table`.
     `source` is where the user said it is; `set_aside` are ragged rows, when the request allows them.
     """
 
-    uri: Place
-    format: str
-    encoding: str | None = None
-    compression: str | None = None
-    delimiter: str | None = None
-    bytes: int
-    sha256: str
     rows: int
     columns: int
     table: Artifact | None = None

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from temporalio.bridge.proto.workflow_activation import WorkflowActivation
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
-from temporalio.converter import StorageDriverStoreContext
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
-from temporalio.workflow import Info, _Definition  # pyright: ignore[reportPrivateUsage]
+from temporalio.workflow import _Definition  # pyright: ignore[reportPrivateUsage]
 
-from fiberwise.runtime.runners import NOWHERE
+from fiberwise.runtime.runners import WithoutContexts
 
 Heard = dict[str, list[WorkflowCommand]]
 """By workflow id, in the order in which they were given."""
@@ -42,23 +41,12 @@ class _Runner(WorkflowRunner):
         self._inner.set_worker_level_failure_exception_types(types)
 
 
-class _Instance(WorkflowInstance):
+class _Instance(WithoutContexts):
     def __init__(self, inner: WorkflowInstance, commands: list[WorkflowCommand]) -> None:
-        self._inner, self._commands = inner, commands
+        super().__init__(inner)
+        self._commands = commands
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
-        answered = self._inner.activate(act)
+        answered = super().activate(act)
         self._commands += answered.successful.commands
         return answered
-
-    def get_serialization_context(self, command_info: object) -> None:
-        return None
-
-    def get_external_store_context(self, command_info: object) -> StorageDriverStoreContext:
-        return NOWHERE
-
-    def get_info(self) -> Info:
-        return self._inner.get_info()
-
-    def get_thread_id(self) -> int | None:
-        return self._inner.get_thread_id()

@@ -16,15 +16,15 @@ NOWHERE = StorageDriverStoreContext()
 
 class SandboxedRunner(SandboxedWorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        return _WithoutContexts(super().create_instance(det))
+        return WithoutContexts(super().create_instance(det))
 
 
 class UnsandboxedRunner(UnsandboxedWorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        return _WithoutContexts(super().create_instance(det))
+        return WithoutContexts(super().create_instance(det))
 
 
-class _WithoutContexts(WorkflowInstance):
+class WithoutContexts(WorkflowInstance):
     """Fits as long as converter, codec and storage driver treat all payloads alike, as ours do."""
 
     def __init__(self, inner: WorkflowInstance) -> None:
